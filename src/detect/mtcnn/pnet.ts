@@ -1,0 +1,87 @@
+/** First stage: P-Net slides over an image pyramid and proposes boxes. */
+import { roundHalfToEven } from '../../image/rounding.js';
+import type { Session, Tensor } from '../../onnx.js';
+import { type Candidate, suppressOverlaps } from './boxes.js';
+import { type PaddedImage, resizePadded } from './padding.js';
+import { writePlanes } from './preprocess.js';
+
+/** Side of P-Net's view, pixels of the scaled image; a face of this size fills it. */
+const VIEW = 12;
+/** P-Net's outputs lie this far apart in the scaled image, pixels. */
+const STRIDE = 2;
+/** Each level of the pyramid is smaller by this factor (about the square root of one half). */
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: the reference has 0.707, not the root itself
+const PYRAMID_FACTOR = 0.707;
+/** Limit of overlap (intersection over union) within one level. */
+const LEVEL_OVERLAP_LIMIT = 0.5;
+
+/**
+ * Scales of the image pyramid: the smallest face wanted fills P-Net's view at the first one.
+ *
+ * @param side side of the padded image, pixels
+ * @param minFaceSize side of the smallest face to find, pixels
+ */
+export function pyramidScales(side: number, minFaceSize: number): number[] {
+  const first = VIEW / minFaceSize;
+  const scales: number[] = [];
+  let shorterSide = side * first;
+  while (shorterSide > VIEW) {
+    scales.push(first * PYRAMID_FACTOR ** scales.length);
+    shorterSide *= PYRAMID_FACTOR;
+  }
+  return scales;
+}
+
+/** The level's proposals, before suppression across levels. */
+export async function proposeAtScale(
+  pnet: Session,
+  padded: PaddedImage,
+  scale: number,
+  threshold: number,
+): Promise<Candidate[]> {
+  const size = Math.ceil(padded.side * scale);
+  const whole = { x: 0, y: 0, width: padded.side, height: padded.side };
+  const input = new Float32Array(3 * size * size);
+  writePlanes(resizePadded(padded, whole, size, size), input, 0);
+  const { probabilities, boxes } = await pnet.run({
+    input: { data: input, dims: [1, 3, size, size] },
+  });
+  return suppressOverlaps(cellsAbove(probabilities, boxes, scale, threshold), LEVEL_OVERLAP_LIMIT);
+}
+
+/**
+ * Candidates for the cells whose face probability exceeds the threshold.
+ *
+ * @param probabilities [1, 2, rows, columns], second plane: face
+ * @param boxes offsets [1, 4, rows, columns]
+ */
+function cellsAbove(
+  probabilities: Tensor,
+  boxes: Tensor,
+  scale: number,
+  threshold: number,
+): Candidate[] {
+  const [, , rows, columns] = probabilities.dims;
+  const plane = rows * columns;
+  const found: Candidate[] = [];
+  for (let cell = 0; cell < plane; cell++) {
+    const score = probabilities.data[plane + cell];
+    if (!(score > threshold)) continue;
+    const x = STRIDE * (cell % columns) + 1;
+    const y = STRIDE * Math.floor(cell / columns) + 1;
+    found.push({
+      x1: roundHalfToEven(x / scale),
+      y1: roundHalfToEven(y / scale),
+      x2: roundHalfToEven((x + VIEW) / scale),
+      y2: roundHalfToEven((y + VIEW) / scale),
+      score,
+      offsets: [
+        boxes.data[cell],
+        boxes.data[plane + cell],
+        boxes.data[2 * plane + cell],
+        boxes.data[3 * plane + cell],
+      ],
+    });
+  }
+  return found;
+}
