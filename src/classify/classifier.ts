@@ -1,0 +1,138 @@
+import { ModelError } from '../errors.js';
+import type { RgbImage } from '../image/image.js';
+import type { LoadedSession } from '../onnx.js';
+import { CLASS_NAMES } from './labels.js';
+import { CROP_SIZE, toTensor } from './preprocess.js';
+
+/** What the network's output holds: logits still have to pass through softmax. */
+export type OutputKind = 'probabilities' | 'logits';
+
+/** How far from one the sum of an output may be and still be one of probabilities. */
+const SUM_TOLERANCE = 1e-3;
+
+/** Lengths of the input's axes that the network fixes; undefined where any will do. */
+interface FixedAxes {
+  readonly batch: number | undefined;
+  readonly height: number | undefined;
+  readonly width: number | undefined;
+}
+
+export class Classifier {
+  private constructor(
+    private readonly session: LoadedSession,
+    private readonly inputName: string,
+    private readonly outputName: string,
+    private readonly fixed: FixedAxes,
+    private readonly outputKind: OutputKind,
+  ) {}
+
+  /**
+   * @param source the model file, for error messages
+   * @param declared kind of output that the model's metadata declares; without it, the sum of the output
+   *   for a grey image tells
+   * @throws ModelError where the network does not take [N, 3, H, W] float32 or does not give [N, 4]
+   */
+  static async create(
+    session: LoadedSession,
+    source: string,
+    declared?: OutputKind,
+  ): Promise<Classifier> {
+    const [input] = session.inputs;
+    const [output] = session.outputs;
+    if (session.inputs.length !== 1 || input.type !== 'float32' || input.shape.length !== 4) {
+      throw new ModelError(
+        `${source}: expected a network with one float32 input [N, 3, H, W], found ${describe(session.inputs)}`,
+      );
+    }
+    const axis = (size: number | string) =>
+      typeof size === 'number' && size > 0 ? size : undefined;
+    const [batch, channels, height, width] = input.shape.map(axis);
+    const classes = output.shape.length === 2 ? axis(output.shape[1]) : undefined;
+    if (
+      (channels ?? 3) !== 3 ||
+      output.type !== 'float32' ||
+      (output.shape.length > 0 && output.shape.length !== 2) ||
+      (classes ?? CLASS_NAMES.length) !== CLASS_NAMES.length
+    ) {
+      throw new ModelError(
+        `${source}: expected float32 [N, 3, H, W] in and [N, ${CLASS_NAMES.length}] out, found ${describe(session.inputs)} in and ${describe(session.outputs)} out`,
+      );
+    }
+    const fixed = { batch, height, width };
+    const probed = await probe(session, fixed, source);
+    return new Classifier(session, input.name, output.name, fixed, declared ?? probed);
+  }
+
+  /** The one size of image the network takes, or undefined where it takes any. */
+  get imageSize(): { width: number; height: number } | undefined {
+    const { height, width } = this.fixed;
+    return height !== undefined && width !== undefined ? { width, height } : undefined;
+  }
+
+  /**
+   * @param images one or more, all of one size
+   * @returns for each image the probabilities in the order of CLASS_NAMES, which add up to one
+   */
+  async classify(images: readonly RgbImage[]): Promise<Float32Array[]> {
+    const { batch } = this.fixed;
+    if (batch === undefined) return this.run(images);
+    const results: Float32Array[] = [];
+    for (let from = 0; from < images.length; from += batch) {
+      const part = images.slice(from, from + batch);
+      const padded = Array.from({ length: batch }, (_, i) => part[Math.min(i, part.length - 1)]);
+      results.push(...(await this.run(padded)).slice(0, part.length));
+    }
+    return results;
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  private async run(images: readonly RgbImage[]): Promise<Float32Array[]> {
+    const outputs = await this.session.run({ [this.inputName]: toTensor(images) });
+    const { data } = outputs[this.outputName];
+    return images.map((_, index) => {
+      const row = data.slice(index * CLASS_NAMES.length, (index + 1) * CLASS_NAMES.length);
+      return this.outputKind === 'logits' ? softmax(row) : row;
+    });
+  }
+}
+
+/** Runs a grey image, to see that the network works and whether its output is one of probabilities. */
+async function probe(
+  session: LoadedSession,
+  { batch = 1, height = CROP_SIZE, width = CROP_SIZE }: FixedAxes,
+  source: string,
+): Promise<OutputKind> {
+  const dims = [batch, 3, height, width];
+  const data = new Float32Array(dims.reduce((product, axis) => product * axis, 1));
+  const outputs = await session.run({ [session.inputs[0].name]: { data, dims } });
+  const output = outputs[session.outputs[0].name];
+  const row = output.data.subarray(0, CLASS_NAMES.length);
+  if (
+    output.dims.length !== 2 ||
+    output.dims[1] !== CLASS_NAMES.length ||
+    !row.every(Number.isFinite)
+  ) {
+    throw new ModelError(
+      `${source}: expected ${CLASS_NAMES.length} finite outputs an image, received [${output.dims.join(', ')}] ${row.join(' ')}`,
+    );
+  }
+  const sum = row.reduce((total, value) => total + value, 0);
+  const likeProbabilities =
+    Math.abs(sum - 1) < SUM_TOLERANCE && row.every((value) => value >= 0 && value <= 1);
+  return likeProbabilities ? 'probabilities' : 'logits';
+}
+
+/** exp(x_i) / sum exp(x_j), shifted by the largest so that nothing overflows. */
+export function softmax(logits: Float32Array): Float32Array {
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+function describe(tensors: LoadedSession['inputs']): string {
+  return tensors.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`).join('; ');
+}
