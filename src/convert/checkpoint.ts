@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import type { ByteSource } from './byte-source.js';
+import { checkIsTorchFile } from './file-kind.js';
+import { withFile } from './open-file.js';
+import { type Precision, resnet18Onnx } from './resnet18.js';
+import { findResNet } from './state-dict.js';
+import { openTorchFile } from './torch-file.js';
+import { readTensor } from './torch-tensor.js';
+
+export interface ConvertOptions {
+  /** How the weights are stored; the network computes in float32 either way. */
+  readonly precision: Precision;
+  /** Names of the outputs, in order. There must be as many as the checkpoint has. */
+  readonly classNames: readonly string[];
+}
+
+/** What the network expects, as its metadata says it. */
+const PREPROCESSING = 'RGB / 255 * 2 - 1, NCHW';
+
+/**
+ * Converts a PyTorch checkpoint of a torchvision ResNet-18 to ONNX, without Python and without
+ * carrying out anything that is in it. The checkpoint may be a Lightning checkpoint or a state
+ * dict, in either form of torch.save.
+ *
+ * The result has the input `input` float32 [N, 3, H, W] (RGB / 255 * 2 - 1, any size) and the
+ * output `probabilities` float32 [N, classes], rows that sum to one. Its metadata has
+ * `class_names` (comma separated), `preprocessing`, `output`, `precision`, `architecture`,
+ * `source_file` (base name) and `source_sha256`. The same file and options give the same bytes.
+ *
+ * Throws `UserError` if the file cannot be opened, `ModelError` if it cannot be used.
+ */
+export async function convertCheckpoint(
+  path: string,
+  { precision, classNames }: ConvertOptions,
+): Promise<Uint8Array> {
+  return withFile(path, (source) => {
+    checkIsTorchFile(source);
+    const file = openTorchFile(source);
+    const network = findResNet(file.value);
+    const read = (name: string) =>
+      readTensor(file, network.tensors.get(name)!, network.prefix + name);
+    return resnet18Onnx(network, classNames.length, read, precision, {
+      class_names: classNames.join(','),
+      preprocessing: PREPROCESSING,
+      output: 'probabilities',
+      precision,
+      architecture: 'resnet18',
+      source_file: basename(path),
+      source_sha256: sha256(source),
+    });
+  });
+}
+
+const HASH_CHUNK = 1 << 20;
+
+function sha256(source: ByteSource): string {
+  const hash = createHash('sha256');
+  for (let at = 0; at < source.size; at += HASH_CHUNK) {
+    hash.update(source.read(at, Math.min(HASH_CHUNK, source.size - at)));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,13 @@
+/**
+ * What is wrong with the bytes of a file, as the part of a sentence that follows the file's name
+ * ("is cut off: download it again"). The public functions of this folder turn it into a
+ * `ModelError` with the name in front, so that the readers below need not know any path.
+ */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+}
+
+/** A name taken from a file, made safe and short enough to stand in a one-line message. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+}
