@@ -1,0 +1,130 @@
+import { readFile, stat } from 'node:fs/promises';
+import sharp from 'sharp';
+import { InputError } from '../errors.js';
+import type { RgbImage } from './image.js';
+import { fileErrorReason, isFileError } from './reasons.js';
+
+export interface DecodeOptions {
+  /** Leave the pixels as stored; otherwise EXIF orientation turns them upright. */
+  ignoreExif: boolean;
+  /** Images of more pixels (in millions) than this are refused. */
+  maxMegapixels: number;
+}
+
+/**
+ * How each format begins, bytes as Latin-1. An image is known by its content, not by its name; and
+ * only the accepted formats ever reach the decoder, which by itself would also render SVG and PDF.
+ */
+const FORMATS: readonly { name: string; accepted: boolean; begins(start: string): boolean }[] = [
+  { name: 'JPEG', accepted: true, begins: (start) => start.startsWith('\xff\xd8\xff') },
+  { name: 'PNG', accepted: true, begins: (start) => start.startsWith('\x89PNG\r\n\x1a\n') },
+  {
+    name: 'WebP',
+    accepted: true,
+    begins: (start) => start.startsWith('RIFF') && start.startsWith('WEBP', 8),
+  },
+  { name: 'GIF', accepted: true, begins: (start) => start.startsWith('GIF8') },
+  {
+    name: 'TIFF',
+    accepted: true,
+    begins: (start) => ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'].includes(start.slice(0, 4)),
+  },
+  {
+    name: 'AVIF',
+    accepted: true,
+    begins: (start) => start.startsWith('ftyp', 4) && /avi[fs]/.test(start),
+  },
+  { name: 'HEIC', accepted: false, begins: (start) => /^ftyp(he|mif1)/.test(start.slice(4)) },
+  {
+    name: 'BMP',
+    accepted: false,
+    begins: (start) => start.startsWith('BM') && start.startsWith('\0\0\0\0', 6),
+  },
+];
+const SIGNATURE_BYTES = 64;
+
+let cacheIsOff = false;
+
+/**
+ * Reads the image file at `path` as 8-bit RGB: grey, palette, CMYK, 16-bit (the high byte) and
+ * transparent (alpha dropped, not blended) images are converted, of several frames or pages the
+ * first is taken, and embedded colour profiles are ignored as the published scripts do.
+ * Throws InputError with a one-line reason, without the path, for whatever cannot be read.
+ */
+export async function decodeImage(path: Buffer, options: DecodeOptions): Promise<RgbImage> {
+  const content = await readImageFile(path);
+  const format = acceptedFormat(content);
+  if (!cacheIsOff) {
+    // No image is read twice, so libvips would only hold on to the last ones.
+    sharp.cache(false);
+    cacheIsOff = true;
+  }
+  const { ignoreExif, maxMegapixels } = options;
+  try {
+    const { data, info } = await sharp(content, {
+      ignoreIcc: true,
+      autoOrient: !ignoreExif,
+      limitInputPixels: Math.floor(maxMegapixels * 1e6),
+      // 'truncated' would pass a TIFF that is cut short; 'warning' would refuse JPEGs with a
+      // damaged spot that every viewer shows.
+      failOn: 'error',
+    })
+      .removeAlpha()
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height };
+  } catch (error) {
+    throw new InputError(await decodeReason(content, format, maxMegapixels, error as Error), {
+      cause: error,
+    });
+  }
+}
+
+async function readImageFile(path: Buffer): Promise<Buffer> {
+  try {
+    // Asked before opening: opening a named pipe would wait for someone to write to it.
+    if (!(await stat(path)).isFile()) throw new InputError('not a regular file');
+    const content = await readFile(path);
+    if (content.length === 0) throw new InputError('the file is empty');
+    return content;
+  } catch (error) {
+    if (isFileError(error)) throw new InputError(fileErrorReason(error), { cause: error });
+    throw error;
+  }
+}
+
+/** The name of the format `content` is in; InputError when it is none that is accepted. */
+function acceptedFormat(content: Buffer): string {
+  const start = content.toString('latin1', 0, SIGNATURE_BYTES);
+  const found = FORMATS.find(({ begins }) => begins(start));
+  if (found?.accepted) return found.name;
+  const what = found ? `a ${found.name} file, not an image` : 'not an image';
+  const accepted = FORMATS.filter((format) => format.accepted).map(({ name }) => name);
+  throw new InputError(`${what} of an accepted format (${accepted.join(', ')})`);
+}
+
+async function decodeReason(
+  content: Buffer,
+  format: string,
+  maxMegapixels: number,
+  error: Error,
+): Promise<string> {
+  if (/exceeds pixel limit/i.test(error.message)) {
+    const { width, height } = await sharp(content, { limitInputPixels: false }).metadata();
+    const megapixels = ((width * height) / 1e6).toFixed(1);
+    return `${width}x${height} is ${megapixels} megapixels: more than --max_megapixels ${maxMegapixels}`;
+  }
+  return `damaged or incomplete ${format} data (${libraryCause(error.message)})`;
+}
+
+/** The telling part of a libvips message: one line, without the names of its functions. */
+function libraryCause(message: string): string {
+  const lines = message.split('\n').map((line) =>
+    line
+      .replace(/^Input buffer (has corrupt header: |contains )/, '')
+      .replace(/^\w+: /, '')
+      .trim(),
+  );
+  return lines.find((line) => line !== '' && !line.startsWith('bad seek')) ?? 'cannot be decoded';
+}
