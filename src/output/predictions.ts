@@ -1,0 +1,106 @@
+import { rm } from 'node:fs/promises';
+import { joinPath, pathLine, pathText } from '../image/paths.js';
+import { AtomicFile, commitAll } from './atomic.js';
+
+/** The class of one face. */
+export interface Prediction {
+  path: Buffer;
+  /** One of the class names. */
+  label: string;
+  /** One probability a class, in the order of the class names. */
+  probabilities: ArrayLike<number>;
+}
+
+export type PredictionFormat = 'txt' | 'csv' | 'jsonl';
+
+const FILE_NAMES: Record<PredictionFormat, string> = {
+  txt: 'pred_ethnicities.txt',
+  csv: 'predictions.csv',
+  jsonl: 'predictions.jsonl',
+};
+const FAILED_NAME = 'failed.txt';
+const PROBABILITY_DECIMALS = 6;
+
+/**
+ * The result files of one run in `folder`: the predictions in each wanted format, in the order they
+ * are written, and `failed.txt`, which exists only when an input failed. All take their final names
+ * together, with `commit`.
+ */
+export class PredictionFiles {
+  private readonly failedPath: Buffer;
+  private readonly classNames: readonly string[];
+  private readonly files: Map<PredictionFormat, AtomicFile>;
+  private failed: Promise<AtomicFile> | undefined;
+
+  private constructor(
+    failedPath: Buffer,
+    classNames: readonly string[],
+    files: Map<PredictionFormat, AtomicFile>,
+  ) {
+    this.failedPath = failedPath;
+    this.classNames = classNames;
+    this.files = files;
+  }
+
+  static async open(
+    folder: Buffer | string,
+    classNames: readonly string[],
+    formats: readonly PredictionFormat[],
+  ): Promise<PredictionFiles> {
+    const inFolder = (name: string) => joinPath(Buffer.from(folder), Buffer.from(name));
+    const files = new Map<PredictionFormat, AtomicFile>();
+    for (const format of new Set(formats)) {
+      files.set(format, await AtomicFile.create(inFolder(FILE_NAMES[format])));
+    }
+    await files.get('csv')?.write(csvRecord(['path', 'label', 'confidence', ...classNames]));
+    return new PredictionFiles(inFolder(FAILED_NAME), classNames, files);
+  }
+
+  async write(prediction: Prediction): Promise<void> {
+    const { path, label, probabilities } = prediction;
+    const index = this.classNames.indexOf(label);
+    if (index < 0) throw new Error(`"${label}" is not a class: ${this.classNames.join(', ')}`);
+    // Text, so that csv and jsonl hold the same digits.
+    const shares = Array.from(probabilities, (share) => share.toFixed(PROBABILITY_DECIMALS));
+    const confidence = shares[index];
+
+    const lines: Record<PredictionFormat, () => string> = {
+      txt: () => `${pathLine(path)} ${label}\n`,
+      csv: () => csvRecord([pathText(path), label, confidence, ...shares]),
+      jsonl: () => {
+        const start = JSON.stringify({ path: pathText(path), label }).slice(0, -1);
+        const classes = this.classNames.map((name, i) => `${JSON.stringify(name)}:${shares[i]}`);
+        return `${start},"confidence":${confidence},${classes.join(',')}}\n`;
+      },
+    };
+    for (const [format, file] of this.files) await file.write(lines[format]());
+  }
+
+  /** Lists an input that could not be used. */
+  async fail(path: Buffer, reason: string): Promise<void> {
+    this.failed ??= AtomicFile.create(this.failedPath);
+    const oneLine = reason.replace(/\s+/g, ' ').trim();
+    await (await this.failed).write(`${pathLine(path)}\t${oneLine}\n`);
+  }
+
+  async commit(): Promise<void> {
+    const failed = await this.failed;
+    await commitAll([...this.files.values(), ...(failed ? [failed] : [])]);
+    // One of an earlier run would speak of this one.
+    if (!failed) await rm(this.failedPath, { force: true });
+  }
+
+  /** Removes what was written; results of an earlier run stay. */
+  async discard(): Promise<void> {
+    for (const file of this.files.values()) await file.discard();
+    await (await this.failed?.catch(() => undefined))?.discard();
+  }
+}
+
+/** One record as RFC 4180 has it, with its line end. */
+function csvRecord(fields: readonly string[]): string {
+  const quoted = fields.map((field) =>
+    /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field,
+  );
+  return `${quoted.join(',')}\r\n`;
+}

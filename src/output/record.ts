@@ -1,0 +1,24 @@
+/** `run.json`: what ran, on what, with which model, and what came of it. */
+import { runtimeVersion } from '../onnx.js';
+import { packageVersion } from '../package.js';
+
+/** Versions that decide the numbers. */
+export async function versions(): Promise<Record<string, string>> {
+  const { default: sharp } = await import('sharp');
+  return {
+    facecls: packageVersion(),
+    node: process.versions.node,
+    'onnxruntime-node': await runtimeVersion(),
+    sharp: sharp.versions.sharp ?? '',
+    libvips: sharp.versions.vips,
+  };
+}
+
+/** Rates and times of a run that began at `start` (of performance.now()). */
+export function timing(start: number, images: number) {
+  const seconds = (performance.now() - start) / 1000;
+  return {
+    seconds: Number(seconds.toFixed(3)),
+    images_per_second: Number((images / seconds).toFixed(2)),
+  };
+}
