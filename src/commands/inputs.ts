@@ -1,0 +1,92 @@
+import { realpath } from 'node:fs/promises';
+import { UserError } from '../errors.js';
+import {
+  type ImageFile,
+  listImages,
+  type UnreadableFolder,
+  type WalkCounts,
+  walkImages,
+} from '../image/listing.js';
+import type { InputOptions } from './options.js';
+
+export type Input = ImageFile | UnreadableFolder;
+
+export interface Inputs {
+  readonly files: AsyncIterable<Input>;
+  /** Complete when `files` has ended. */
+  readonly links: WalkCounts;
+  /** How many there are, by walking once more beside the work; undefined where that is not to be known. */
+  count(): Promise<number | undefined>;
+}
+
+/**
+ * The images to work on: a folder's or a list's.
+ *
+ * @param folderOption name of the option that gave `folder`
+ * @param outputFolder its files are not taken as input
+ * @throws UserError where there is no input
+ */
+export async function openInputs(
+  folderOption: string,
+  folder: string | undefined,
+  options: InputOptions,
+  outputFolder: string,
+): Promise<Inputs> {
+  const links: WalkCounts = { linksOutside: 0, linkLoops: 0 };
+  const root = folder === undefined ? undefined : Buffer.from(folder);
+  let files: AsyncGenerator<Input>;
+  let count: Inputs['count'] = async () => undefined;
+  if (options.in_list !== undefined) {
+    const nul = options.null ?? false;
+    files = listImages(options.in_list, root ? { folder: root, nul } : { nul });
+  } else if (options.null) {
+    throw new UserError(
+      '--null says how --in_list is written; give --in_list too, or leave it out',
+    );
+  } else if (root) {
+    const walkOptions = {
+      option: folderOption,
+      followLinks: options.follow_links ?? false,
+      exclude: await realpath(outputFolder, { encoding: 'buffer' }),
+    };
+    files = walkImages(root, { ...walkOptions, counts: links });
+    count = () => countItems(walkImages(root, walkOptions));
+  } else {
+    throw new UserError(
+      `${folderOption}: give the folder of images, or a list of them with --in_list`,
+    );
+  }
+  const first = await files.next();
+  if (first.done) throw noInput(folderOption, folder, options, links);
+  return { files: prepend(first.value, files), links, count };
+}
+
+/** undefined where the items cannot be read to their end: whoever reads them for the work will say so. */
+async function countItems(items: AsyncIterable<unknown>): Promise<number | undefined> {
+  let count = 0;
+  try {
+    for await (const _ of items) count += 1;
+  } catch {
+    return undefined;
+  }
+  return count;
+}
+
+async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
+function noInput(
+  folderOption: string,
+  folder: string | undefined,
+  { in_list: list }: InputOptions,
+  { linksOutside }: WalkCounts,
+): UserError {
+  if (list !== undefined) return new UserError(`--in_list ${list}: lists no image`);
+  const hint =
+    linksOutside > 0
+      ? `, but links that lead out of it (${linksOutside}); follow them with --follow_links`
+      : ' (.jpg, .png, .webp, .tif, .avif, .gif); give a folder that does';
+  return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
+}

