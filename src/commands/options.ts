@@ -2,8 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
-import { invalidOption } from '../errors.js';
+import { invalidOption, UserError } from '../errors.js';
 import type { DecodeOptions } from '../image/decode.js';
+import type { GridLayout } from '../output/grid.js';
 import type { PredictionFormat } from '../output/predictions.js';
 import type { AlignOptions } from '../pipelines/align.js';
 
@@ -154,6 +155,72 @@ export function addPrecisionOption(command: Command): void {
       .argParser(oneOf('--precision', ['fp32', 'fp16']))
       .default('fp32', 'fp32'),
   );
+}
+
+export interface GridOptions {
+  readonly visualize?: true;
+  readonly n_vis_samples_per_pic?: number;
+  readonly n_vis_rows_per_pic?: number;
+  readonly figsize_h?: number;
+  readonly figsize_w?: number;
+}
+
+/** Of the published script; inches at PIXELS_PER_INCH. */
+const GRID_DEFAULTS = {
+  n_vis_samples_per_pic: 40,
+  n_vis_rows_per_pic: 5,
+  figsize_h: 20,
+  figsize_w: 20,
+} as const;
+const PIXELS_PER_INCH = 100;
+/** Inches: 10,000 pixels, of which a square takes 0.4 GB. */
+const LARGEST_FIGURE = 100;
+
+/** Options of the grids. Defaults are applied by `gridLayout`, which so knows what was given. */
+export function addGridOptions(command: Command): void {
+  const count = (name: keyof GridOptions) => wholeNumber(`--${name}`, 1, 10_000);
+  const inches = (name: keyof GridOptions) => number(`--${name}`, 1, LARGEST_FIGURE);
+  command
+    .optionsGroup('Grids:')
+    .option('--visualize', 'draw grids of the faces: 0.jpg, 1.jpg, ... in the output folder')
+    .option(
+      '--n_vis_samples_per_pic <n>',
+      'faces a grid (default: 40)',
+      count('n_vis_samples_per_pic'),
+    )
+    .option('--n_vis_rows_per_pic <n>', 'rows a grid (default: 5)', count('n_vis_rows_per_pic'))
+    .option('--figsize_h <inches>', 'height at 100 dpi (default: 20)', inches('figsize_h'))
+    .option('--figsize_w <inches>', 'width at 100 dpi (default: 20)', inches('figsize_w'));
+}
+
+/**
+ * What the grids are to look like; undefined without --visualize.
+ *
+ * @throws UserError where rows do not divide samples, or an option would have no effect
+ */
+export function gridLayout(options: GridOptions): GridLayout | undefined {
+  const given = (Object.keys(GRID_DEFAULTS) as (keyof typeof GRID_DEFAULTS)[]).find(
+    (name) => options[name] !== undefined,
+  );
+  const { n_vis_samples_per_pic, n_vis_rows_per_pic, figsize_h, figsize_w } = {
+    ...GRID_DEFAULTS,
+    ...options,
+  };
+  if (n_vis_samples_per_pic % n_vis_rows_per_pic !== 0) {
+    throw new UserError(
+      `--n_vis_rows_per_pic ${n_vis_rows_per_pic} does not divide --n_vis_samples_per_pic ${n_vis_samples_per_pic}: give rows of equal length`,
+    );
+  }
+  if (!options.visualize) {
+    if (given === undefined) return undefined;
+    throw new UserError(`--${given} says how grids look; add --visualize, or leave it out`);
+  }
+  return {
+    samples: n_vis_samples_per_pic,
+    rows: n_vis_rows_per_pic,
+    width: Math.round(figsize_w * PIXELS_PER_INCH),
+    height: Math.round(figsize_h * PIXELS_PER_INCH),
+  };
 }
 
 function threeFractions(name: string, description: string): Option {

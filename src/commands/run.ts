@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CropFiles } from '../output/crops.js';
+import { GridWriter } from '../output/grid.js';
 import { ManifestWriter } from '../output/manifest.js';
 import { PredictionFiles } from '../output/predictions.js';
 import type { FailedInput } from '../pipelines/decoded.js';
@@ -17,6 +18,7 @@ import {
   addComputeOptions,
   addCropFileOptions,
   addDetectionOptions,
+  addGridOptions,
   addInputOptions,
   alignOptions,
   type ClassifierOptions,
@@ -24,6 +26,8 @@ import {
   type ComputeOptions,
   type CropFileOptions,
   type DetectionOptions,
+  type GridOptions,
+  gridLayout,
   type InputOptions,
   mtcnnOptions,
 } from './options.js';
@@ -39,6 +43,7 @@ interface Options
     DetectionOptions,
     CropFileOptions,
     ClassifierOptions,
+    GridOptions,
     ComputeOptions {
   readonly input_dir?: string;
   readonly output_dir: string;
@@ -52,6 +57,7 @@ export function define(command: Command): void {
     .requiredOption('--output_dir <dir>', 'where predictions, align_manifest.jsonl and run.json go')
     .option('--save_crops', 'keep the aligned faces, in crops/ of --output_dir');
   addClassifierOptions(command);
+  addGridOptions(command);
   addDetectionOptions(command);
   addCropFileOptions(command);
   addInputOptions(command);
@@ -63,6 +69,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { input_dir: inputDir, output_dir: outputDir } = options;
   const detection = mtcnnOptions(options);
+  const layout = gridLayout(options);
   await createOutputFolder('--output_dir', outputDir);
   await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
@@ -80,6 +87,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
   const tally = await Tally.start('run', inputs, options);
   const classes = newClassCounts();
+  const grids = layout && new GridWriter(outputDir, layout);
   let faceCount = 0;
   let withoutFace = 0;
   const save = async (result: ClassifiedPhotograph | FailedInput) =>
@@ -100,11 +108,13 @@ export async function execute(options: Options): Promise<CommandResult> {
       const { file, faces } = result.photograph;
       faceCount += faces.length;
       if (faces.length === 0) withoutFace += 1;
-      for (const { index, label, probabilities } of faces) {
+      for (const { index, label, probabilities, crop } of faces) {
         classes[label] += 1;
         await files.write({ path: facePath(file.path, index), label, probabilities });
+        await grids?.add({ image: crop, label, confidence: Math.max(...probabilities) });
       }
     }
+    await grids?.finish();
     await manifest.commit();
     await files.commit();
   } finally {

@@ -2,6 +2,7 @@
 import type { Classifier } from '../classify/classifier.js';
 import { type ClassName, mostProbable } from '../classify/labels.js';
 import type { DecodeOptions } from '../image/decode.js';
+import type { RgbImage } from '../image/image.js';
 import type { ImageFile, UnreadableFolder } from '../image/listing.js';
 import { BATCH_PIXELS, classifyAll, type Outcome } from './classify-all.js';
 import { type DecodedFile, decoded, type FailedInput, pixelsOf } from './decoded.js';
@@ -12,9 +13,8 @@ export interface Prediction {
   readonly label: ClassName;
   /** In the order of CLASS_NAMES; they add up to one. */
   readonly probabilities: Float32Array;
-  /** Size of the image as it was classified, pixels. */
-  readonly width: number;
-  readonly height: number;
+  /** As it was classified. */
+  readonly image: RgbImage;
 }
 
 export interface InferOptions extends DecodeOptions {
@@ -44,9 +44,9 @@ export async function* infer(
 }
 
 function predictionFor(
-  { file: { path }, image: { width, height } }: DecodedFile,
+  { file: { path }, image }: DecodedFile,
   outcome: Outcome,
 ): Prediction | FailedInput {
   if ('reason' in outcome) return { path, reason: outcome.reason };
-  return { path, label: mostProbable(outcome), probabilities: outcome, width, height };
+  return { path, label: mostProbable(outcome), probabilities: outcome, image };
 }

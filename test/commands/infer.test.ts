@@ -220,3 +220,26 @@ test('--debug tells how long a checkpoint took to convert, nothing else does', a
   assert.match((await facecls([...args, '--debug'])).stderr, /converted in \d+ ms/);
   assert.equal((await facecls(args)).stderr, '');
 });
+
+test('--visualize draws grids of the published size, height by --figsize_h, in path order', async () => {
+  const out = path.join(folder, 'grids');
+  const { code, stderr } = await facecls([
+    ...['infer', '--input_dir', crops, '--output_dir', out, '--ckpt', checkpoint],
+    ...['--visualize', '--n_vis_samples_per_pic', '8', '--n_vis_rows_per_pic', '2'],
+    ...['--figsize_h', '5', '--figsize_w', '8'],
+  ]);
+  assert.equal(code, 0, stderr);
+  const grids = readdirSync(out).filter((name) => name.endsWith('.jpg'));
+  assert.deepEqual(grids, ['0.jpg', '1.jpg', '2.jpg']);
+  for (const name of grids) {
+    const { width, height } = await sharp(path.join(out, name)).metadata();
+    assert.deepEqual([width, height], [800, 500]);
+  }
+  // 20 faces: the last grid has four, in its first row.
+  const { data, info } = await sharp(path.join(out, '2.jpg'))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const half = (info.height / 2) * info.width * 3;
+  assert.ok(data.subarray(half).every((level) => level === 255));
+  assert.ok(data.subarray(0, half).some((level) => level < 128));
+});
