@@ -2,7 +2,7 @@
 import type { Session, Tensor } from '../../onnx.js';
 import { type Candidate, clip } from './boxes.js';
 import { type PaddedImage, resizePadded } from './padding.js';
-import { writePlanes } from './preprocess.js';
+import { normalize } from './preprocess.js';
 
 /** Cut-outs in one network run: bounds memory in a crowd (O-Net needs about 0.5 MB for each). */
 const BATCH = 128;
@@ -57,7 +57,7 @@ function cutOut(padded: PaddedImage, candidates: readonly Candidate[], size: num
   const data = new Float32Array(candidates.length * length);
   for (const [index, { x1, y1, x2, y2 }] of candidates.entries()) {
     const window = { x: x1, y: y1, width: x2 - x1 + 1, height: y2 - y1 + 1 };
-    writePlanes(resizePadded(padded, window, size, size), data, index * length);
+    normalize(resizePadded(padded, window, size, size), data, index * length);
   }
   return { data, dims: [candidates.length, 3, size, size] };
 }

@@ -24,7 +24,7 @@ export function padToSquare(image: RgbImage): PaddedImage {
   };
 }
 
-/** A window of the padded square (black beyond it too), resized. HWC RGB, 0..255. */
+/** A window of the padded square (black beyond it too), resized. Planes CHW RGB, 0..255. */
 export function resizePadded(
   { image, left, top }: PaddedImage,
   window: Window,

@@ -3,7 +3,7 @@ import { roundHalfToEven } from '../../image/rounding.js';
 import type { Session, Tensor } from '../../onnx.js';
 import { type Candidate, suppressOverlaps } from './boxes.js';
 import { type PaddedImage, resizePadded } from './padding.js';
-import { writePlanes } from './preprocess.js';
+import { normalize } from './preprocess.js';
 
 /** Side of P-Net's view, pixels of the scaled image; a face of this size fills it. */
 const VIEW = 12;
@@ -42,7 +42,7 @@ export async function proposeAtScale(
   const size = Math.ceil(padded.side * scale);
   const whole = { x: 0, y: 0, width: padded.side, height: padded.side };
   const input = new Float32Array(3 * size * size);
-  writePlanes(resizePadded(padded, whole, size, size), input, 0);
+  normalize(resizePadded(padded, whole, size, size), input, 0);
   const { probabilities, boxes } = await pnet.run({
     input: { data: input, dims: [1, 3, size, size] },
   });
