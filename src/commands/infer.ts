@@ -1,11 +1,14 @@
 /** `facecls infer`: aligned faces in, predictions out. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { GridWriter } from '../output/grid.js';
 import { PredictionFiles } from '../output/predictions.js';
+import { versions } from '../output/record.js';
+import { Report } from '../output/report.js';
 import { infer } from '../pipelines/infer.js';
-import { loadClassifier } from '../pipelines/models.js';
+import { loadClassifier, type ModelRecord } from '../pipelines/models.js';
 import type { CommandResult } from './command.js';
 import { openInputs } from './inputs.js';
 import {
@@ -14,6 +17,7 @@ import {
   addComputeOptions,
   addGridOptions,
   addInputOptions,
+  addReportOptions,
   type ClassifierOptions,
   type CommonOptions,
   type ComputeOptions,
@@ -21,6 +25,8 @@ import {
   type GridOptions,
   gridLayout,
   type InputOptions,
+  type ReportOptions,
+  reportImages,
 } from './options.js';
 import { createOutputFolder, refuseSameFolder } from './output-folder.js';
 import { finishPredictions, newClassCounts, tellConversion } from './predicted.js';
@@ -31,6 +37,7 @@ interface Options
     InputOptions,
     ClassifierOptions,
     GridOptions,
+    ReportOptions,
     ComputeOptions {
   readonly input_dir?: string;
   readonly output_dir: string;
@@ -43,6 +50,7 @@ export function define(command: Command): void {
     .requiredOption('--output_dir <dir>', 'where predictions and run.json go');
   addClassifierOptions(command);
   addGridOptions(command);
+  addReportOptions(command);
   addInputOptions(command);
   addComputeOptions(command);
   addCommonOptions(command);
@@ -52,6 +60,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { input_dir: inputDir, output_dir: outputDir } = options;
   const layout = gridLayout(options);
+  const maxImages = reportImages(options);
   await createOutputFolder('--output_dir', outputDir);
   if (layout) await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
@@ -62,6 +71,8 @@ export async function execute(options: Options): Promise<CommandResult> {
   const tally = await Tally.start('infer', inputs, options);
   const classes = newClassCounts();
   const grids = layout && new GridWriter(outputDir, layout);
+  const report =
+    maxImages === undefined ? undefined : await createReport(options, loaded.model, maxImages);
   let otherSizes = 0;
   try {
     const results = infer(inputs.files, loaded.classifier, {
@@ -72,6 +83,7 @@ export async function execute(options: Options): Promise<CommandResult> {
       if ('reason' in result) {
         tally.add(result);
         await files.fail(result.path, result.reason);
+        report?.addFailure(result.path, result.reason);
         continue;
       }
       tally.add();
@@ -80,6 +92,7 @@ export async function execute(options: Options): Promise<CommandResult> {
       if (image.width !== CROP_SIZE || image.height !== CROP_SIZE) otherSizes += 1;
       await files.write(result);
       await grids?.add({ image, label, confidence: Math.max(...probabilities) });
+      await report?.add(result);
     }
     if (otherSizes > 0) {
       tally.warn(
@@ -88,6 +101,7 @@ export async function execute(options: Options): Promise<CommandResult> {
     }
     await grids?.finish();
     await files.commit();
+    await report?.write(path.join(outputDir, 'report.html'));
   } finally {
     tally.stop();
   }
@@ -102,5 +116,24 @@ export async function execute(options: Options): Promise<CommandResult> {
     notes: [],
     counts: { other_sizes: otherSizes },
     classes,
+  });
+}
+
+async function createReport(
+  { input_dir, in_list }: Options,
+  model: ModelRecord,
+  maxImages: number,
+): Promise<Report> {
+  const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
+  return new Report({
+    classNames: CLASS_NAMES,
+    facts: {
+      Input: input_dir ?? in_list ?? '',
+      Model: model.path,
+      'Model SHA-256': model.sha256,
+      Date: new Date().toISOString().slice(0, 10),
+      Versions: all.join(', '),
+    },
+    maxImages,
   });
 }

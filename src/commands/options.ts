@@ -223,6 +223,36 @@ export function gridLayout(options: GridOptions): GridLayout | undefined {
   };
 }
 
+export interface ReportOptions {
+  readonly report?: true;
+  readonly report_max_images?: number;
+}
+
+/** Thumbnails in the page, at most: some 9 MB. */
+const REPORT_IMAGES = 2000;
+
+export function addReportOptions(command: Command): void {
+  command
+    .optionsGroup('Report:')
+    .option('--report', 'write report.html, a contact sheet to open in a browser')
+    .option(
+      '--report_max_images <n>',
+      `faces shown in it, a uniform sample (default: ${REPORT_IMAGES})`,
+      wholeNumber('--report_max_images', 0, 100_000),
+    );
+}
+
+/**
+ * How many faces the report shows; undefined without --report.
+ *
+ * @throws UserError where --report_max_images would have no effect
+ */
+export function reportImages(options: ReportOptions): number | undefined {
+  if (options.report) return options.report_max_images ?? REPORT_IMAGES;
+  if (options.report_max_images === undefined) return undefined;
+  throw new UserError('--report_max_images says what --report shows; add it, or leave this out');
+}
+
 function threeFractions(name: string, description: string): Option {
   const parse = number(name, 0, 1);
   let received: number[] = [];

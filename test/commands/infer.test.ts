@@ -243,3 +243,18 @@ test('--visualize draws grids of the published size, height by --figsize_h, in p
   assert.ok(data.subarray(half).every((level) => level === 255));
   assert.ok(data.subarray(0, half).some((level) => level < 128));
 });
+
+test('--report writes one page with every face and every failure', async () => {
+  const out = path.join(folder, 'report');
+  const { code, stderr } = await facecls(
+    [
+      ...['infer', '--input_dir', crops, '--output_dir', out, '--ckpt', checkpoint],
+      ...['--in_list', '-', '--report'],
+    ],
+    { input: `${cropNames.join('\n')}\nnone.png\n` },
+  );
+  assert.equal(code, 3, stderr);
+  const page = readFileSync(path.join(out, 'report.html'), 'utf8');
+  assert.equal(page.match(/data:image\/jpeg;base64/g)?.length, 20);
+  assert.match(page, /none\.png/);
+});

@@ -71,6 +71,7 @@ const WRONG: readonly (readonly [args: string[], stderr: RegExp])[] = [
     /--n_vis_rows_per_pic 7 does not divide --n_vis_samples_per_pic 40/,
   ],
   [['infer', '--input_dir', crops, '--output_dir', out, '--figsize_w', '5'], /add --visualize/],
+  [['infer', '--input_dir', crops, '--output_dir', out, '--report-max-images', '5'], /--report/],
   [
     ['infer', '--input_dir', crops, '--output_dir', out, '--visualize', '--figsize_h', '0'],
     /--figsize_h: .*"0"/,
