@@ -30,6 +30,16 @@ const COMMANDS: readonly {
     description: 'convert a PyTorch checkpoint of the classifier to ONNX',
     load: () => import('./commands/convert.js'),
   },
+  {
+    name: 'consensus',
+    description: 'list the identities (folders) that are of one class by most of their images',
+    load: () => import('./commands/consensus.js'),
+  },
+  {
+    name: 'evaluate',
+    description: 'compare predictions with labels: accuracy, confusion matrix, calibration',
+    load: () => import('./commands/evaluate.js'),
+  },
 ];
 
 /**

@@ -1,0 +1,324 @@
+/** `facecls consensus`: the identity rule, from predictions to a list of identities for each class. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
+import { CLASS_NAMES } from '../classify/labels.js';
+import { DRAW_METHOD, type DrawOptions, type Identity } from '../consensus/draw.js';
+import {
+  type LabelledImage,
+  sortedIdentities,
+  UnsortedError,
+  unsortedIdentities,
+} from '../consensus/identities.js';
+import {
+  BANDS,
+  type Band,
+  decide,
+  type Fraction,
+  halfWayToOne,
+  parseFraction,
+  type Rule,
+} from '../consensus/rule.js';
+import { Totals } from '../consensus/totals.js';
+import { invalidOption, UserError } from '../errors.js';
+import { ConsensusFiles } from '../output/consensus-files.js';
+import { type ConsensusFigures, drawConsensus } from '../output/consensus-picture.js';
+import { readPredictionBatches } from '../output/read-predictions.js';
+import { packageVersion } from '../package.js';
+import type { CommandResult } from './command.js';
+import { addCommonOptions, type CommonOptions } from './options.js';
+import { createOutputFolder } from './output-folder.js';
+import { createProgress, type Progress } from './progress.js';
+import { classCounts, plural } from './summary.js';
+
+interface Options extends CommonOptions {
+  readonly predictions: string;
+  readonly output_dir: string;
+  readonly threshold: Fraction;
+  readonly max_per_identity: number;
+  readonly seed: number;
+  readonly min_images: number;
+}
+
+const DEFAULT_THRESHOLD: Fraction = { numerator: 8n, denominator: 10n };
+/** Twice as many images of an identity are held at a time. */
+const MOST_DRAWN = 1_000_000;
+const LARGEST_SEED = 2 ** 32 - 1;
+
+export function define(command: Command): void {
+  command
+    .optionsGroup('Files:')
+    .requiredOption(
+      '--predictions <file>',
+      'pred_ethnicities.txt, predictions.csv or predictions.jsonl (- is stdin, sorted by path)',
+    )
+    .requiredOption('--output_dir <dir>', 'where lists, undecided.csv, summary.json, picture go')
+    .optionsGroup('Rule (an identity is a folder of images):')
+    .addOption(
+      new Option('--threshold <share>', 'share of the drawn images that has to be of a class')
+        .argParser(thresholdOption)
+        .default(DEFAULT_THRESHOLD, '0.8'),
+    )
+    .addOption(
+      new Option('--max_per_identity <n>', 'images of an identity to draw at most')
+        .argParser(wholeNumber('--max_per_identity', 1, MOST_DRAWN))
+        .default(20),
+    )
+    .addOption(
+      new Option('--seed <n>', 'another seed draws other images')
+        .argParser(wholeNumber('--seed', 0, LARGEST_SEED))
+        .default(0),
+    )
+    .addOption(
+      new Option('--min_images <n>', 'leave identities with fewer images undecided')
+        .argParser(wholeNumber('--min_images', 1, Number.MAX_SAFE_INTEGER))
+        .default(1),
+    );
+  addCommonOptions(command);
+}
+
+export async function execute(options: Options): Promise<CommandResult> {
+  const start = performance.now();
+  const { output_dir: outputDir } = options;
+  await createOutputFolder('--output_dir', outputDir);
+  const progress = await createProgress({
+    name: 'consensus',
+    unit: 'predictions',
+    quiet: options.quiet ?? false,
+  });
+  try {
+    const { totals, files } = await decideAll(options, progress);
+    const record = await finish(files, options, totals);
+    if (totals.repeated > 0) {
+      const lines = plural(totals.repeated, 'line');
+      progress.warn(`${lines} with an image that was there before: each image counts once`);
+    }
+    const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
+    const identities = totals.identities === 1 ? '1 identity' : `${totals.identities} identities`;
+    return {
+      summary:
+        `consensus: ${identities} of ${plural(totals.images, 'image')}, ` +
+        `${classCounts(totals.classes)}, undecided ${totals.undecided}, ${seconds} s, ` +
+        `results in ${outputDir}`,
+      record: { ...record, output_dir: outputDir, seconds },
+      failed: 0,
+    };
+  } finally {
+    progress.stop();
+  }
+}
+
+interface Decided {
+  totals: Totals;
+  /** Not committed yet. */
+  files: ConsensusFiles;
+}
+
+/** As the predictions pass, where they are sorted by path; otherwise with all of them in memory. */
+async function decideAll(options: Options, progress: Progress): Promise<Decided> {
+  const { predictions } = options;
+  try {
+    return await decideInOrder(sortedIdentities, options, progress);
+  } catch (error) {
+    if (!(error instanceof UnsortedError)) throw error;
+    if (!(await isRegularFile(predictions))) {
+      throw new UserError(
+        `--predictions ${predictions}: not sorted by path (${error.message}), and cannot be read a second time; give the name of a file`,
+      );
+    }
+    progress.warn(
+      `${predictions}: not sorted by path (${error.message}); reading it again, with the names of all images in memory`,
+    );
+    return decideInOrder(unsortedIdentities, options, progress);
+  }
+}
+
+async function decideInOrder(
+  identitiesOf: typeof sortedIdentities,
+  options: Options,
+  progress: Progress,
+): Promise<Decided> {
+  const totals = new Totals(CLASS_NAMES);
+  const files = await ConsensusFiles.open(options.output_dir, CLASS_NAMES);
+  try {
+    const images = counted(readPredictionBatches(options.predictions, CLASS_NAMES), progress);
+    for await (const identity of identitiesOf(images, drawOptions(options))) {
+      const verdict = decide(identity, rule(options));
+      totals.add(identity, verdict);
+      if ('label' in verdict) await files.writeDecided(identity.name, verdict.label);
+      else await files.writeUndecided({ ...identity, ...verdict });
+      tellNoFolder(identity, progress);
+    }
+    if (totals.identities === 0) {
+      throw new UserError(`--predictions ${options.predictions}: has no predictions`);
+    }
+    return { totals, files };
+  } catch (error) {
+    await files.discard();
+    throw error;
+  }
+}
+
+/** Gives the files their names and returns what `summary.json` says. */
+async function finish(files: ConsensusFiles, options: Options, totals: Totals): Promise<object> {
+  try {
+    const record = await summaryRecord(options, totals);
+    await files.commit(record, await drawConsensus(figures(options, totals)));
+    return record;
+  } catch (error) {
+    await files.discard();
+    throw error;
+  }
+}
+
+async function* counted<T extends LabelledImage>(
+  batches: AsyncIterable<readonly T[]>,
+  progress: Progress,
+): AsyncGenerator<readonly T[]> {
+  let done = 0;
+  for await (const batch of batches) {
+    yield batch;
+    done += batch.length;
+    progress.update(done, 0);
+  }
+}
+
+function tellNoFolder({ name, images }: Identity, progress: Progress): void {
+  if (name.toString() !== '.') return;
+  progress.warn(`${plural(images, 'image')} in no folder: taken for one identity, "."`);
+}
+
+async function isRegularFile(file: string): Promise<boolean> {
+  return file !== '-' && (await stat(file)).isFile();
+}
+
+function drawOptions({ max_per_identity: maxPerIdentity, seed }: Options): DrawOptions {
+  return { maxPerIdentity, seed, classNames: CLASS_NAMES };
+}
+
+function rule({ threshold, min_images: minImages }: Options): Rule {
+  return { threshold, minImages, classNames: CLASS_NAMES };
+}
+
+/** `summary.json`. Nothing in it differs between two runs on the same file. */
+async function summaryRecord(options: Options, totals: Totals) {
+  const { predictions, threshold, max_per_identity, seed, min_images } = options;
+  const bands = usedBands(threshold);
+  return {
+    command: 'consensus',
+    versions: { facecls: packageVersion() },
+    predictions: {
+      path: predictions,
+      sha256: (await isRegularFile(predictions)) ? await hashFile(predictions) : null,
+    },
+    threshold: toNumber(threshold),
+    max_per_identity,
+    seed,
+    min_images,
+    draw: DRAW_METHOD,
+    counts: {
+      identities: totals.identities,
+      images: totals.images,
+      drawn: totals.drawn,
+      repeated: totals.repeated,
+      classes: totals.classes,
+      undecided: totals.undecided,
+    },
+    decided_by_share: Object.fromEntries(
+      Object.entries(totals.decided).map(([name, counts]) => [
+        name,
+        bands.map(({ band, from, below }) => ({
+          from,
+          ...(below === undefined ? {} : { below }),
+          identities: counts[BANDS.indexOf(band)],
+        })),
+      ]),
+    ),
+    undecided_by_reason: {
+      below_threshold: { leading: totals.leading, tie: totals.level },
+      too_few_images: totals.tooFewImages,
+    },
+  };
+}
+
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** The bands of shares that there can be, as numbers from 0 to 1; `from` 1 is the share 1 alone. */
+function usedBands(threshold: Fraction): { band: Band; from: number; below?: number }[] {
+  const least = toNumber(threshold);
+  const middle = toNumber(halfWayToOne(threshold));
+  return least === 1
+    ? [{ band: 'all', from: 1 }]
+    : [
+        { band: 'all', from: 1 },
+        { band: 'upper', from: middle, below: 1 },
+        { band: 'lower', from: least, below: middle },
+      ];
+}
+
+function figures(options: Options, totals: Totals): ConsensusFigures {
+  const { threshold, max_per_identity: most, seed, min_images: minImages } = options;
+  const bands = usedBands(threshold);
+  const classes = Object.entries(totals.decided).map(([name, counts]) => ({
+    name,
+    segments: bands.map(({ band, from, below }) => ({
+      name: below === undefined ? percent(from) : `${hundredths(from)} to <${percent(below)}`,
+      count: counts[BANDS.indexOf(band)],
+    })),
+  }));
+  const undecided = Object.entries(totals.leading).map(([name, count]) => ({
+    name: `${name} leads`,
+    count,
+  }));
+  undecided.push({ name: 'a tie', count: totals.level });
+  if (minImages > 1) {
+    undecided.push({ name: `fewer than ${minImages} images`, count: totals.tooFewImages });
+  }
+  return {
+    title: `Identities by class: at least ${percent(toNumber(threshold))} of at most ${plural(most, 'image')}`,
+    subtitle: `identities: ${totals.identities.toLocaleString('en-US')}, images: ${totals.images.toLocaleString('en-US')}, of which drawn with seed ${seed}: ${totals.drawn.toLocaleString('en-US')}`,
+    classes,
+    undecided,
+  };
+}
+
+function percent(share: number): string {
+  return `${hundredths(share)} %`;
+}
+
+/** `80`, `66.67` */
+function hundredths(share: number): number {
+  return Number((share * 100).toFixed(2));
+}
+
+function toNumber({ numerator, denominator }: Fraction): number {
+  return Number(numerator) / Number(denominator);
+}
+
+function thresholdOption(text: string): Fraction {
+  const threshold = parseFraction(text);
+  if (threshold === undefined || 2n * threshold.numerator <= threshold.denominator) {
+    throw invalidOption(
+      '--threshold',
+      'a decimal number above 0.5, where no two classes can qualify, to 1',
+      text,
+    );
+  }
+  return threshold;
+}
+
+function wholeNumber(name: string, least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw invalidOption(name, `a whole number from ${least} to ${most}`, text);
+    }
+    return value;
+  };
+}

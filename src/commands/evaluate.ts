@@ -1,0 +1,287 @@
+/**
+ * `facecls evaluate`: predictions against labels.
+ *
+ * Labels without a prediction and predictions without a label do not make the run incomplete: the
+ * exit code is 0, they are counted in the summary and in `metrics.json`, and listed in
+ * `unmatched.csv`. Labels and predictions that have nothing in common are exit code 2.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { CLASS_NAMES } from '../classify/labels.js';
+import { UserError } from '../errors.js';
+import { csvRecord } from '../evaluate/csv.js';
+import { type Grouping, measureGroups } from '../evaluate/groups.js';
+import { type LabelTable, parseLabels } from '../evaluate/labels.js';
+import { type Matched, Matcher, type PredictedFace, type Unmatched } from '../evaluate/match.js';
+import { type Metrics, measure } from '../evaluate/metrics.js';
+import { classTable, figure, groupTable, withInterval } from '../evaluate/table.js';
+import { wilsonInterval } from '../evaluate/wilson.js';
+import { pathLine } from '../image/paths.js';
+import { fileErrorReason } from '../image/reasons.js';
+import { AtomicFile, commitAll, writeFileAtomic } from '../output/atomic.js';
+import { drawCalibration } from '../output/plots/calibration.js';
+import { drawConfusion } from '../output/plots/confusion.js';
+import { readPredictionBatches } from '../output/read-predictions.js';
+import { packageVersion } from '../package.js';
+import type { CommandResult } from './command.js';
+import { addCommonOptions, type CommonOptions } from './options.js';
+import { createOutputFolder } from './output-folder.js';
+import { createProgress } from './progress.js';
+import { plural } from './summary.js';
+
+interface Options extends CommonOptions {
+  readonly predictions: string;
+  readonly labels: string;
+  readonly output_dir: string;
+  readonly path_column?: string;
+  readonly label_column?: string;
+  readonly group_column?: readonly string[];
+}
+
+export function define(command: Command): void {
+  command
+    .optionsGroup('Files:')
+    .requiredOption(
+      '--predictions <file>',
+      'pred_ethnicities.txt, predictions.csv or .jsonl (- is stdin); only csv and jsonl hold confidences',
+    )
+    .requiredOption('--labels <file>', 'CSV file with a header: path or name, label, other columns')
+    .requiredOption(
+      '--output_dir <dir>',
+      'where metrics.json, confusion.csv, unmatched.csv and pictures go',
+    )
+    .optionsGroup('Columns of --labels:')
+    .option('--path_column <name>', 'paths or names of images (default: the first)')
+    .option('--label_column <name>', 'labels (default: label, or the second)')
+    .option('--group_column <name...>', 'give figures for each value of these columns too');
+  addCommonOptions(command);
+}
+
+export async function execute(options: Options): Promise<CommandResult> {
+  const groupColumns = [...new Set(options.group_column ?? [])];
+  const table = parseLabels(
+    await readLabels(options.labels),
+    options.labels,
+    { path: options.path_column, label: options.label_column, groups: groupColumns },
+    CLASS_NAMES,
+  );
+  await createOutputFolder('--output_dir', options.output_dir);
+  const inFolder = (name: string) => path.join(options.output_dir, name);
+  const listing = await AtomicFile.create(inFolder('unmatched.csv'));
+  try {
+    const matched = await match(table, options, listing);
+    const metrics = measure(matched.samples, CLASS_NAMES);
+    const groups = Object.fromEntries(
+      groupColumns.map((column, k): [string, Grouping] => [
+        column,
+        measureGroups(
+          matched.samples,
+          matched.rows.map((row) => row.groups[k]),
+          CLASS_NAMES,
+        ),
+      ]),
+    );
+    const record = recordOf(options, table, matched, metrics, groups);
+    await writeFileAtomic(inFolder('confusion.csv'), confusionCsv(metrics));
+    await drawPictures(metrics, inFolder);
+    await writeFileAtomic(inFolder('metrics.json'), `${JSON.stringify(record, null, 2)}\n`);
+    await commitAll([listing]);
+    return { summary: summaryOf(options, matched, metrics, groups), record, failed: 0 };
+  } catch (error) {
+    await listing.discard();
+    throw error;
+  }
+}
+
+async function readLabels(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new UserError(
+      `--labels ${file}: ${fileErrorReason(error)}; give a CSV file with a header, \`path,label\``,
+    );
+  }
+}
+
+/** Reads the predictions, and lists what has no counterpart. @throws UserError where nothing has one */
+async function match(
+  { rows }: LabelTable,
+  options: Options,
+  listing: AtomicFile,
+): Promise<Matched> {
+  const matcher = new Matcher(rows, options.labels, CLASS_NAMES);
+  const list = (row: Unmatched) =>
+    listing.write(csvRecord([row.source, row.line, row.path, row.label, row.reason]));
+  await listing.write(csvRecord(['source', 'line', 'path', 'label', 'reason']));
+  const progress = await createProgress({
+    quiet: options.quiet ?? false,
+    unit: 'predictions',
+    name: 'evaluate',
+  });
+  let first: PredictedFace | undefined;
+  let count = 0;
+  try {
+    for await (const batch of readPredictionBatches(options.predictions, CLASS_NAMES)) {
+      first ??= batch[0];
+      for (const face of batch) {
+        const unmatched = matcher.add(face);
+        if (unmatched !== undefined) await list(unmatched);
+      }
+      count += batch.length;
+      progress.update(count, 0);
+    }
+    const matched = matcher.finish();
+    for (const row of matched.unmatched) await list(row);
+    if (matched.samples.length === 0) throw nothingInCommon(options, rows, matched, first);
+    if (matched.unknownLabels.size > 0) progress.warn(unknownLabelWarning(options, matched));
+    return matched;
+  } finally {
+    progress.stop();
+  }
+}
+
+function nothingInCommon(
+  { predictions, labels }: Options,
+  rows: LabelTable['rows'],
+  matched: Matched,
+  face: PredictedFace | undefined,
+): UserError {
+  if (face === undefined) {
+    return new UserError(`--predictions ${predictions}: holds no prediction; give another file`);
+  }
+  if (matched.predictions.unknown_label > 0) {
+    return new UserError(
+      `--labels ${labels}: no label that matches a prediction is one of ${CLASS_NAMES.join(', ')}, but ${names(matched)}; choose another column with --label_column, or rename them`,
+    );
+  }
+  const [label, prediction] = matched.unmatched.filter(({ reason }) => reason === 'ambiguous');
+  if (label !== undefined && prediction !== undefined) {
+    return new UserError(
+      `--labels ${labels}: the only labels that match, like ${label.path}, match several predictions each; give their folders too, as in ${prediction.path}`,
+    );
+  }
+  return new UserError(
+    `no label matches a prediction: ${labels} has ${pathLine(rows[0].path)}, ${predictions} has ${pathLine(face.path)}; ` +
+      'a label needs the path of a prediction or the end of it, from a folder on: choose its column with --path_column, or correct the paths',
+  );
+}
+
+function unknownLabelWarning({ labels }: Options, matched: Matched): string {
+  return `${labels}: ${plural(matched.labels.unknown_label, 'row')} left out, whose label is not one of ${CLASS_NAMES.join(', ')}: ${names(matched)}`;
+}
+
+/** `"Middle Eastern" 1209, ...`, most frequent first. */
+function names({ unknownLabels }: Matched): string {
+  const sorted = [...unknownLabels].sort(([, a], [, b]) => b - a);
+  const shown = sorted.slice(0, 5).map(([name, count]) => `${JSON.stringify(name)} ${count}`);
+  return shown.join(', ') + (sorted.length > 5 ? ', ...' : '');
+}
+
+function recordOf(
+  options: Options,
+  table: LabelTable,
+  matched: Matched,
+  metrics: Metrics,
+  groups: Readonly<Record<string, Grouping>>,
+): object {
+  return {
+    command: 'evaluate',
+    version: packageVersion(),
+    predictions: options.predictions,
+    labels: options.labels,
+    path_column: table.pathColumn,
+    label_column: table.labelColumn,
+    class_names: CLASS_NAMES,
+    counts: {
+      labels: matched.labels,
+      predictions: matched.predictions,
+      unknown_labels: Object.fromEntries(matched.unknownLabels),
+    },
+    ...figuresRecord(metrics),
+    groups: mapValues(groups, ({ groups: each, gaps }) => ({
+      groups: mapValues(each, figuresRecord),
+      gaps,
+    })),
+  };
+}
+
+function figuresRecord({ calibration, ...figures }: Metrics): object {
+  return {
+    ...figures,
+    expected_calibration_error: calibration?.ece ?? null,
+    calibration_bins: calibration?.bins ?? null,
+  };
+}
+
+function mapValues<T>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T) => object,
+): Record<string, object> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+/** Rows are the truth, columns the prediction. */
+function confusionCsv({ confusion }: Metrics): string {
+  const rows = confusion.map((counts, k) => csvRecord([CLASS_NAMES[k], ...counts]));
+  return csvRecord(['label', ...CLASS_NAMES]) + rows.join('');
+}
+
+async function drawPictures(
+  { n, accuracy, confusion, calibration }: Metrics,
+  inFolder: (name: string) => string,
+): Promise<void> {
+  const faces = `${n.toLocaleString('en-US')} ${n === 1 ? 'face' : 'faces'}`;
+  const heatMap = await drawConfusion({
+    title: `Confusion matrix: ${faces}, accuracy ${(100 * (accuracy ?? 0)).toFixed(1)} %`,
+    classNames: CLASS_NAMES,
+    counts: confusion,
+  });
+  await writeFileAtomic(inFolder('confusion_matrix.png'), heatMap);
+  if (calibration === null) {
+    // One of an earlier run would speak of this one.
+    await rm(inFolder('calibration.png'), { force: true });
+    return;
+  }
+  const plot = await drawCalibration({
+    title: `Calibration: ${faces}, expected calibration error ${figure(calibration.ece)}`,
+    bins: calibration.bins.map((bin) => ({
+      ...bin,
+      interval: wilsonInterval(bin.correct, bin.count),
+    })),
+  });
+  await writeFileAtomic(inFolder('calibration.png'), plot);
+}
+
+function summaryOf(
+  options: Options,
+  { labels, predictions }: Matched,
+  metrics: Metrics,
+  groups: Readonly<Record<string, Grouping>>,
+): string {
+  const { n, accuracy, accuracy_interval, balanced_accuracy, calibration } = metrics;
+  const figures = [
+    `accuracy                    ${withInterval(accuracy, accuracy_interval)}`,
+    `balanced accuracy           ${figure(balanced_accuracy)}`,
+  ];
+  if (calibration) figures.push(`expected calibration error  ${figure(calibration.ece)}`);
+  const leftOut = [
+    [labels.no_prediction, 'label', ' without a prediction'],
+    [labels.unknown_label, 'unknown label', ''],
+    [labels.ambiguous, 'ambiguous label', ''],
+    [labels.repeated, 'repeated label', ''],
+    [predictions.no_label, 'prediction', ' without a label'],
+    [predictions.further_face, 'further face', ''],
+    [predictions.repeated, 'repeated prediction', ''],
+  ] as const;
+  const line = [
+    `evaluate: ${plural(n, 'face')}`,
+    `accuracy ${(accuracy ?? 0).toFixed(4)}`,
+    ...leftOut
+      .filter(([count]) => count > 0)
+      .map(([count, noun, rest]) => plural(count, noun) + rest),
+    `results in ${options.output_dir}`,
+  ].join(', ');
+  const tables = Object.entries(groups).map(([column, grouping]) => groupTable(column, grouping));
+  return [classTable(metrics), figures.join('\n'), ...tables, line].join('\n\n');
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UserError } from '../../src/errors.js';
+import { type LabelColumns, parseLabels } from '../../src/evaluate/labels.js';
+
+const CLASSES = ['African', 'Asian'];
+const parse = (csv: string, columns: Partial<LabelColumns> = {}) =>
+  parseLabels(Buffer.from(csv), 'l.csv', { groups: [], ...columns }, CLASSES);
+const rows = (csv: string, columns: Partial<LabelColumns> = {}) =>
+  parse(csv, columns).rows.map(({ path, label, groups, line }) => [
+    ...[path.toString(), label, ...groups, line],
+  ]);
+
+test('the columns taken by default: the first, and `label` or the second', () => {
+  assert.deepEqual(rows('file,label\nx.jpg,Asian\n'), [['x.jpg', 'Asian', 2]]);
+  assert.deepEqual(rows('file,race,label\nx.jpg,Black,African'), [['x.jpg', 'African', 2]]);
+  assert.deepEqual(rows('file,race,age\nx.jpg,African,3'), [['x.jpg', 'African', 2]]);
+});
+
+test('columns chosen by name', () => {
+  const csv = 'id,label,truth,image,sex\n7,Asian,African,x.jpg,Male\n';
+  const columns = { path: 'image', label: 'truth', groups: ['sex', 'id'] };
+  assert.deepEqual(rows(csv, columns), [['x.jpg', 'African', 'Male', '7', 2]]);
+});
+
+test('a byte order mark, CRLF, empty lines, quotes and a newline in a path', () => {
+  const csv = '\ufefffile,label\r\n"a, ""b"".jpg",Asian\r\n"new\nline.jpg",African\r\n\r\nz,Asian';
+  assert.deepEqual(
+    parse(csv).rows.map(({ path }) => path.toString()),
+    ['a, "b".jpg', 'new\nline.jpg', 'z'],
+  );
+  assert.equal(rows(csv)[1][2], 3);
+});
+
+test('a path quoted as facecls writes bytes that are no UTF-8', () => {
+  const [{ path }] = parse('file,label\n"""\\xff.jpg""",Asian\n').rows;
+  assert.deepEqual(path, Buffer.concat([Buffer.from([0xff]), Buffer.from('.jpg')]));
+});
+
+for (const [why, csv, columns, pattern] of [
+  ['an empty file', '', {}, /l\.csv: is empty/],
+  ['one column', 'file;label\nx;Asian\n', {}, /one column, "file;label".*commas/],
+  ['no rows', 'file,label\n', {}, /no row below its header/],
+  ['no header', 'x.jpg,African\ny.jpg,Asian\n', {}, /first line is a row, not a header/],
+  [
+    'a missing column',
+    'file,label\nx,y\n',
+    { label: 'race' },
+    /--label_column race: .* file, label/,
+  ],
+  [
+    'a missing group',
+    'file,label\nx,y\n',
+    { groups: ['sex'] },
+    /--group_column sex: .* file, label/,
+  ],
+  ['a column twice', 'file,label,label\nx,y,z\n', {}, /label: twice in l\.csv/],
+  ['one column for both', 'file,label\nx,y\n', { path: 'label' }, /are both column label/],
+  ['a ragged row', 'file,label\nx,Asian\ny\n', {}, /l\.csv, line 3: has another number of fields/],
+  ['an open quote', 'file,label\nx,"Asian\ny,Asian\n', {}, /l\.csv, line 2: a double quote/],
+  ['an empty path', 'file,label\n,Asian\n', {}, /l\.csv, line 2: has no path/],
+  ['broken path quoting', 'file,label\n"""x",Asian\n', {}, /l\.csv, line 2: not a complete quoted/],
+] as const) {
+  test(`${why} is wrong usage`, () => {
+    assert.throws(
+      () => parse(csv, columns),
+      (error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, pattern);
+        return true;
+      },
+    );
+  });
+}
