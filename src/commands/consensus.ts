@@ -28,7 +28,7 @@ import { type ConsensusFigures, drawConsensus } from '../output/consensus-pictur
 import { readPredictionBatches } from '../output/read-predictions.js';
 import { packageVersion } from '../package.js';
 import type { CommandResult } from './command.js';
-import { addCommonOptions, type CommonOptions } from './options.js';
+import { addCommonOptions, type CommonOptions, wholeNumber } from './options.js';
 import { createOutputFolder } from './output-folder.js';
 import { createProgress, type Progress } from './progress.js';
 import { classCounts, plural } from './summary.js';
@@ -311,14 +311,4 @@ function thresholdOption(text: string): Fraction {
     );
   }
   return threshold;
-}
-
-function wholeNumber(name: string, least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw invalidOption(name, `a whole number from ${least} to ${most}`, text);
-    }
-    return value;
-  };
 }

@@ -7,10 +7,11 @@ import { GridWriter } from '../output/grid.js';
 import { PredictionFiles } from '../output/predictions.js';
 import { versions } from '../output/record.js';
 import { Report } from '../output/report.js';
-import { infer } from '../pipelines/infer.js';
-import { loadClassifier, type ModelRecord } from '../pipelines/models.js';
+import { findClassifier, type ModelRecord } from '../pipelines/models.js';
+import type { InferResult } from '../pipelines/workers/jobs.js';
+import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
-import { openInputs } from './inputs.js';
+import { type Input, lostInput, openInputs } from './inputs.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -64,21 +65,30 @@ export async function execute(options: Options): Promise<CommandResult> {
   await createOutputFolder('--output_dir', outputDir);
   if (layout) await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
-  const loaded = await loadClassifier(options.ckpt, { threads: options.n_threads });
-  tellConversion(loaded, options);
+  const classifier = await findClassifier(options.ckpt);
+  tellConversion(classifier, options);
+  const pool = await startWorkers<Input, InferResult>(
+    {
+      kind: 'infer',
+      classifier,
+      options: {
+        ...decodeOptions(options),
+        batchSize: options.batch_size,
+        keepPixels: layout !== undefined || maxImages !== undefined,
+      },
+    },
+    options.n_threads,
+  );
 
   const files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
   const tally = await Tally.start('infer', inputs, options);
   const classes = newClassCounts();
   const grids = layout && new GridWriter(outputDir, layout);
   const report =
-    maxImages === undefined ? undefined : await createReport(options, loaded.model, maxImages);
+    maxImages === undefined ? undefined : await createReport(options, classifier.model, maxImages);
   let otherSizes = 0;
   try {
-    const results = infer(inputs.files, loaded.classifier, {
-      ...decodeOptions(options),
-      batchSize: options.batch_size,
-    });
+    const results = inParallel(pool, inputs.files, options.batch_size, lostInput);
     for await (const result of results) {
       if ('reason' in result) {
         tally.add(result);
@@ -88,11 +98,12 @@ export async function execute(options: Options): Promise<CommandResult> {
       }
       tally.add();
       classes[result.label] += 1;
-      const { label, probabilities, image } = result;
-      if (image.width !== CROP_SIZE || image.height !== CROP_SIZE) otherSizes += 1;
+      const { label, probabilities, width, height, image } = result;
+      if (width !== CROP_SIZE || height !== CROP_SIZE) otherSizes += 1;
       await files.write(result);
+      if (image === undefined) continue;
       await grids?.add({ image, label, confidence: Math.max(...probabilities) });
-      await report?.add(result);
+      await report?.add({ ...result, image });
     }
     if (otherSizes > 0) {
       tally.warn(
@@ -103,13 +114,14 @@ export async function execute(options: Options): Promise<CommandResult> {
     await files.commit();
     await report?.write(path.join(outputDir, 'report.html'));
   } finally {
+    pool.close();
     tally.stop();
   }
   return finishPredictions({
     command: 'infer',
     options,
     outputDir,
-    model: loaded.model,
+    model: classifier.model,
     start,
     tally,
     links: inputs.links,

@@ -7,6 +7,7 @@ import {
   type WalkCounts,
   walkImages,
 } from '../image/listing.js';
+import type { FailedInput } from '../pipelines/decoded.js';
 import type { InputOptions } from './options.js';
 
 export type Input = ImageFile | UnreadableFolder;
@@ -89,4 +90,9 @@ function noInput(
       ? `, but links that lead out of it (${linksOutside}); follow them with --follow_links`
       : ' (.jpg, .png, .webp, .tif, .avif, .gif); give a folder that does';
   return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
+}
+
+/** The result for an input whose worker ended while it held nothing else. */
+export function lostInput({ path }: Input, how: string): FailedInput {
+  return { path, reason: `the process that worked on it ended (${how})` };
 }

@@ -288,7 +288,8 @@ function number(name: string, least: number, most = Number.POSITIVE_INFINITY) {
   };
 }
 
-function wholeNumber(name: string, least: number, most: number) {
+/** A parser of whole numbers from `least` to `most`. */
+export function wholeNumber(name: string, least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > most) {

@@ -4,7 +4,7 @@ import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import type { WalkCounts } from '../image/listing.js';
 import { writeFileAtomic } from '../output/atomic.js';
 import { timing, versions } from '../output/record.js';
-import type { LoadedClassifier, ModelRecord } from '../pipelines/models.js';
+import type { ClassifierSource, ModelRecord } from '../pipelines/models.js';
 import type { CommandResult } from './command.js';
 import type { CommonOptions } from './options.js';
 import { classCounts, linkCounts, linkRecord, plural } from './summary.js';
@@ -18,7 +18,7 @@ export function newClassCounts(): ClassCounts {
 
 /** With --debug, says how long a checkpoint took to convert. */
 export function tellConversion(
-  { conversionTime, model }: LoadedClassifier,
+  { conversionTime, model }: ClassifierSource,
   { debug }: CommonOptions,
 ): void {
   if (!debug || conversionTime === undefined) return;

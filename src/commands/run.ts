@@ -6,12 +6,12 @@ import type { CropFiles } from '../output/crops.js';
 import { GridWriter } from '../output/grid.js';
 import { ManifestWriter } from '../output/manifest.js';
 import { PredictionFiles } from '../output/predictions.js';
-import type { FailedInput } from '../pipelines/decoded.js';
-import { loadClassifier, loadMtcnn } from '../pipelines/models.js';
-import { orderedMap } from '../pipelines/ordered.js';
-import { type ClassifiedPhotograph, run } from '../pipelines/run.js';
+import { findClassifier, findMtcnn } from '../pipelines/models.js';
+import type { RunResult } from '../pipelines/workers/jobs.js';
+import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
-import { openInputs } from './inputs.js';
+import { type Input, lostInput, openInputs } from './inputs.js';
+import { manifestRows } from './manifest-rows.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -32,10 +32,12 @@ import {
   mtcnnOptions,
 } from './options.js';
 import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { manifestRows, SAVING, savePhotograph } from './photographs.js';
 import { finishPredictions, newClassCounts, tellConversion } from './predicted.js';
 import { plural } from './summary.js';
 import { Tally } from './tally.js';
+
+/** Photographs that a worker gets at once: so many that their faces make a batch worth running. */
+const PHOTOGRAPHS_A_GROUP = 2;
 
 interface Options
   extends CommonOptions,
@@ -73,16 +75,26 @@ export async function execute(options: Options): Promise<CommandResult> {
   await createOutputFolder('--output_dir', outputDir);
   await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
-  const threads = { threads: options.n_threads };
-  const detector = await loadMtcnn(options.mtcnn_pytorch_path, detection, threads);
-  const loaded = await loadClassifier(options.ckpt, threads);
-  tellConversion(loaded, options);
-
+  const classifier = await findClassifier(options.ckpt);
+  tellConversion(classifier, options);
   const crops: CropFiles | undefined = options.save_crops && {
     folder: Buffer.from(path.join(outputDir, 'crops')),
     format: options.crop_format,
     quality: options.crop_quality,
   };
+  const pool = await startWorkers<Input, RunResult>(
+    {
+      kind: 'run',
+      detector: await findMtcnn(options.mtcnn_pytorch_path),
+      detection,
+      classifier,
+      options: { ...alignOptions(options), batchSize: options.batch_size },
+      crops,
+      keepPixels: layout !== undefined,
+    },
+    options.n_threads,
+  );
+
   const manifest = await ManifestWriter.open(path.join(outputDir, 'align_manifest.jsonl'));
   const files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
   const tally = await Tally.start('run', inputs, options);
@@ -90,14 +102,8 @@ export async function execute(options: Options): Promise<CommandResult> {
   const grids = layout && new GridWriter(outputDir, layout);
   let faceCount = 0;
   let withoutFace = 0;
-  const save = async (result: ClassifiedPhotograph | FailedInput) =>
-    'faces' in result ? savePhotograph(result, crops) : result;
   try {
-    const results = run(inputs.files, detector, loaded.classifier, {
-      ...alignOptions(options),
-      batchSize: options.batch_size,
-    });
-    for await (const result of orderedMap(results, save, { items: SAVING })) {
+    for await (const result of inParallel(pool, inputs.files, PHOTOGRAPHS_A_GROUP, lostInput)) {
       await manifest.write(manifestRows(result));
       if ('reason' in result) {
         tally.add(result);
@@ -105,12 +111,13 @@ export async function execute(options: Options): Promise<CommandResult> {
         continue;
       }
       tally.add();
-      const { file, faces } = result.photograph;
+      const { file, faces } = result;
       faceCount += faces.length;
       if (faces.length === 0) withoutFace += 1;
       for (const { index, label, probabilities, crop } of faces) {
         classes[label] += 1;
         await files.write({ path: facePath(file.path, index), label, probabilities });
+        if (crop === undefined) continue;
         await grids?.add({ image: crop, label, confidence: Math.max(...probabilities) });
       }
     }
@@ -118,13 +125,14 @@ export async function execute(options: Options): Promise<CommandResult> {
     await manifest.commit();
     await files.commit();
   } finally {
+    pool.close();
     tally.stop();
   }
   return finishPredictions({
     command: 'run',
     options,
     outputDir,
-    model: loaded.model,
+    model: classifier.model,
     start,
     tally,
     links: inputs.links,

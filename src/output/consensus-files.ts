@@ -1,6 +1,7 @@
 /** The result files of `facecls consensus`. */
 import { joinPath, pathLine, pathText } from '../image/paths.js';
 import { AtomicFile, commitAll, writeFileAtomic } from './atomic.js';
+import { csvRecord } from './csv.js';
 
 /** An identity without a class, as a line of `undecided.csv`. */
 export interface UndecidedIdentity {
@@ -83,12 +84,4 @@ export class ConsensusFiles {
   private files(): AtomicFile[] {
     return [...this.lists.values(), this.undecided, this.summary];
   }
-}
-
-/** One record as RFC 4180 has it, with its line end. */
-function csvRecord(fields: readonly string[]): string {
-  const quoted = fields.map((field) =>
-    /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field,
-  );
-  return `${quoted.join(',')}\r\n`;
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { joinPath, pathLine, pathText } from '../image/paths.js';
 import { AtomicFile, commitAll } from './atomic.js';
+import { csvRecord } from './csv.js';
 
 /** The class of one face. */
 export interface Prediction {
@@ -95,12 +96,4 @@ export class PredictionFiles {
     for (const file of this.files.values()) await file.discard();
     await (await this.failed?.catch(() => undefined))?.discard();
   }
-}
-
-/** One record as RFC 4180 has it, with its line end. */
-function csvRecord(fields: readonly string[]): string {
-  const quoted = fields.map((field) =>
-    /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field,
-  );
-  return `${quoted.join(',')}\r\n`;
 }

@@ -23,8 +23,8 @@ export interface DecodedFile {
 
 /** Images decoded ahead of their use, at most: enough to keep the decoder's threads busy. */
 const AHEAD = 32;
-/** Pixels of images decoded ahead, together (0.2 GB): a folder of large photographs stays within memory. */
-const PIXELS_AHEAD = 64e6;
+/** Pixels of images decoded ahead, together (75 MB): a folder of large photographs stays within memory. */
+const PIXELS_AHEAD = 25e6;
 
 /** The inputs decoded, in their order; those that cannot be are passed on as failures. */
 export function decoded<Finished extends FinishedFile = never>(

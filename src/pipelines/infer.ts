@@ -13,13 +13,18 @@ export interface Prediction {
   readonly label: ClassName;
   /** In the order of CLASS_NAMES; they add up to one. */
   readonly probabilities: Float32Array;
-  /** As it was classified. */
-  readonly image: RgbImage;
+  /** Size of the image, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Where pixels are kept, the image as it was classified. */
+  readonly image: RgbImage | undefined;
 }
 
 export interface InferOptions extends DecodeOptions {
   /** Images in one run of the network, at most. */
   readonly batchSize: number;
+  /** Whether predictions hold the image. */
+  readonly keepPixels: boolean;
 }
 
 /** One result for each input, in their order. */
@@ -38,7 +43,9 @@ export async function* infer(
     );
     const nextOutcome = outcomes.values();
     for (const input of batch) {
-      yield 'image' in input ? predictionFor(input, nextOutcome.next().value!) : input;
+      yield 'image' in input
+        ? predictionFor(input, nextOutcome.next().value!, options.keepPixels)
+        : input;
     }
   }
 }
@@ -46,7 +53,15 @@ export async function* infer(
 function predictionFor(
   { file: { path }, image }: DecodedFile,
   outcome: Outcome,
+  keepPixels: boolean,
 ): Prediction | FailedInput {
   if ('reason' in outcome) return { path, reason: outcome.reason };
-  return { path, label: mostProbable(outcome), probabilities: outcome, image };
+  return {
+    path,
+    label: mostProbable(outcome),
+    probabilities: outcome,
+    width: image.width,
+    height: image.height,
+    image: keepPixels ? image : undefined,
+  };
 }

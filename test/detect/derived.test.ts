@@ -10,7 +10,7 @@ import { alignFace } from '../../src/align/crop.js';
 import type { MtcnnOptions } from '../../src/detect/mtcnn/mtcnn.js';
 import { decodeImage } from '../../src/image/decode.js';
 import type { RgbImage } from '../../src/image/image.js';
-import { loadMtcnn } from '../../src/pipelines/models.js';
+import { findMtcnn, openMtcnn } from '../../src/pipelines/models.js';
 import { jsonFixture, samplePhotographs } from '../fixture.js';
 
 interface Case {
@@ -98,7 +98,7 @@ for (const golden of cases) {
       thresholds: golden.thresholds,
       nmsThresholds: golden.nms_thresholds,
     };
-    const detector = await loadMtcnn(undefined, options, { threads: 2 });
+    const detector = await openMtcnn(await findMtcnn(undefined), options, { threads: 2 });
     const faces = await detector.detect(image);
     assert.equal(faces.length, golden.faces.length);
     for (const [index, face] of faces.entries()) {

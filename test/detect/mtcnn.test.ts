@@ -11,7 +11,7 @@ import { decodeImage } from '../../src/image/decode.js';
 import type { RgbImage } from '../../src/image/image.js';
 import { createSession } from '../../src/onnx.js';
 import { packageFile } from '../../src/package.js';
-import { loadMtcnn } from '../../src/pipelines/models.js';
+import { findMtcnn, openMtcnn } from '../../src/pipelines/models.js';
 import { fixture, jsonFixture, samplePhotographs } from '../fixture.js';
 
 type Box = [number, number, number, number];
@@ -67,7 +67,7 @@ const golden: { images: Record<string, Results> } = jsonFixture('align/golden.js
 for (const [set, options] of Object.entries(PARAMETERS)) {
   let detector: Mtcnn;
   before(async () => {
-    detector = await loadMtcnn(undefined, options, { threads: 2 });
+    detector = await openMtcnn(await findMtcnn(undefined), options, { threads: 2 });
   });
 
   for (const [name, results] of Object.entries(golden.images)) {

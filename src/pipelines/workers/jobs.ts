@@ -1,0 +1,100 @@
+/** What workers can be asked to do: the pipelines, each on a group of inputs. */
+import type { MtcnnOptions } from '../../detect/mtcnn/mtcnn.js';
+import type { ImageFile, UnreadableFolder } from '../../image/listing.js';
+import type { CropFiles } from '../../output/crops.js';
+import { type AlignOptions, align } from '../align.js';
+import type { FailedInput, FinishedFile } from '../decoded.js';
+import { type InferOptions, infer, type Prediction } from '../infer.js';
+import { type ClassifierSource, type MtcnnSource, openClassifier, openMtcnn } from '../models.js';
+import { type ClassifiedFace, type RunOptions, run } from '../run.js';
+import { type SavedPhotograph, saveFaces } from '../save.js';
+
+export type Input = ImageFile | UnreadableFolder;
+
+export interface InferJob {
+  readonly kind: 'infer';
+  readonly classifier: ClassifierSource;
+  readonly options: InferOptions;
+}
+
+export interface AlignJob {
+  readonly kind: 'align';
+  readonly detector: MtcnnSource;
+  readonly detection: MtcnnOptions;
+  readonly options: AlignOptions;
+  readonly crops: CropFiles;
+}
+
+export interface RunJob {
+  readonly kind: 'run';
+  readonly detector: MtcnnSource;
+  readonly detection: MtcnnOptions;
+  readonly classifier: ClassifierSource;
+  readonly options: RunOptions;
+  /** undefined where no crops are kept. */
+  readonly crops: CropFiles | undefined;
+  /** Whether faces hold their crop. */
+  readonly keepPixels: boolean;
+}
+
+export type Job = InferJob | AlignJob | RunJob;
+
+export type InferResult = Prediction | FailedInput;
+export type AlignResult = SavedPhotograph | FailedInput | FinishedFile;
+export type RunResult = SavedPhotograph<ClassifiedFace> | FailedInput;
+
+/** Does a group of inputs, with a result for each in their order. */
+export type Work<I, R> = (group: readonly I[]) => Promise<readonly R[]>;
+
+/** Workers share the cores among themselves: the networks of each run on one. */
+const SESSION = { threads: 1 };
+
+/** Loads what the job needs; the work takes the inputs that the job's kind takes. */
+export function openJob(job: Job): Promise<Work<never, unknown>> {
+  switch (job.kind) {
+    case 'infer':
+      return openInfer(job);
+    case 'align':
+      return openAlign(job);
+    case 'run':
+      return openRun(job);
+  }
+}
+
+async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
+  const classifier = await openClassifier(job.classifier, SESSION);
+  return (group) => collect(infer(each(group), classifier, job.options));
+}
+
+async function openAlign(job: AlignJob): Promise<Work<Input | FinishedFile, AlignResult>> {
+  const detector = await openMtcnn(job.detector, job.detection, SESSION);
+  return async (group) => {
+    const results: AlignResult[] = [];
+    for await (const result of align(each(group), detector, job.options)) {
+      results.push('faces' in result ? await saveFaces(result, job.crops, false) : result);
+    }
+    return results;
+  };
+}
+
+async function openRun(job: RunJob): Promise<Work<Input, RunResult>> {
+  const detector = await openMtcnn(job.detector, job.detection, SESSION);
+  const classifier = await openClassifier(job.classifier, SESSION);
+  return async (group) => {
+    const results: RunResult[] = [];
+    for await (const result of run(each(group), detector, classifier, job.options)) {
+      results.push('faces' in result ? await saveFaces(result, job.crops, job.keepPixels) : result);
+    }
+    return results;
+  };
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -1,0 +1,8 @@
+/** A worker process of `infer`, `align` or `run`. */
+import sharp from 'sharp';
+import { openJob } from './jobs.js';
+import { serve } from './serve.js';
+
+// Images are decoded side by side; within one image a second thread would only wait.
+sharp.concurrency(1);
+serve(openJob);
