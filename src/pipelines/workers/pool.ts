@@ -100,6 +100,8 @@ export class WorkerPool<Task, Result> {
   private start(): Worker {
     const child = fork(this.file, [], {
       serialization: 'advanced',
+      // Options such as --inspect are for the process they were given to.
+      execArgv: [],
       // Standard output is the command's alone.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { ...process.env, UV_THREADPOOL_SIZE: String(DECODER_THREADS) },

@@ -1,0 +1,18 @@
+/** A worker for the tests of the pool: upper-cases words, and does as some of them say. */
+import { UserError } from '../../src/errors.js';
+import { serve } from '../../src/pipelines/workers/serve.js';
+
+export interface Setup {
+  readonly fails?: 'with a sentence' | 'by ending';
+}
+
+serve(async ({ fails }: Setup) => {
+  if (fails === 'by ending') process.exit(7);
+  if (fails === 'with a sentence') throw new UserError('the model is broken', 4);
+  return async (words: readonly string[]) => {
+    if (words.includes('kill')) process.kill(process.pid, 'SIGKILL');
+    if (words.includes('throw')) throw new Error('thrown in the worker');
+    if (words.includes('pid')) return [String(process.pid)];
+    return words.map((word) => word.toUpperCase());
+  };
+});

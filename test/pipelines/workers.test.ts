@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../../src/errors.js';
+import { packageFile } from '../../src/package.js';
+import { inParallel } from '../../src/pipelines/workers/parallel.js';
+import { WorkerCrash, WorkerPool } from '../../src/pipelines/workers/pool.js';
+import type { Setup } from './fragile-worker.js';
+
+const WORKER = new URL('fragile-worker.js', import.meta.url);
+
+async function withPool<T>(
+  size: number,
+  use: (pool: WorkerPool<readonly string[], readonly string[]>) => Promise<T>,
+  setup: Setup = {},
+): Promise<T> {
+  const pool = new WorkerPool<readonly string[], readonly string[]>(WORKER, size, setup);
+  try {
+    return await use(pool);
+  } finally {
+    pool.close();
+  }
+}
+
+async function* each(words: readonly string[]): AsyncGenerator<string> {
+  yield* words;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+const words = Array.from({ length: 50 }, (_, i) => `word${i}`);
+
+test('results keep the order of the inputs, over several workers', async () => {
+  const results = await withPool(3, (pool) =>
+    collect(inParallel(pool, each(words), 4, () => 'lost')),
+  );
+  assert.deepEqual(
+    results,
+    words.map((word) => word.toUpperCase()),
+  );
+});
+
+test('a worker that is killed loses only the input that did it; nothing hangs', async () => {
+  const inputs = [...words.slice(0, 20), 'kill', ...words.slice(20, 40), 'kill', 'last'];
+  const results = await withPool(2, (pool) =>
+    collect(inParallel(pool, each(inputs), 5, (input, how) => `${input} lost to ${how}`)),
+  );
+  assert.deepEqual(
+    results,
+    inputs.map((word) => (word === 'kill' ? 'kill lost to SIGKILL' : word.toUpperCase())),
+  );
+});
+
+test('what a task throws is thrown here, and the worker goes on', async () => {
+  await withPool(1, async (pool) => {
+    await assert.rejects(pool.run(['throw']), /thrown in the worker/);
+    assert.deepEqual(await pool.run(['on']), ['ON']);
+  });
+});
+
+test('a worker that cannot be set up says why, with its exit code', async () => {
+  await withPool(
+    2,
+    async (pool) => {
+      await assert.rejects(pool.open(), (error) => {
+        assert.ok(error instanceof UserError);
+        assert.equal(error.message, 'the model is broken');
+        assert.equal(error.exitCode, 4);
+        return true;
+      });
+    },
+    { fails: 'with a sentence' },
+  );
+});
+
+test('a worker that ends before it is set up is an error, not a loss of inputs', async () => {
+  await withPool(
+    2,
+    async (pool) => {
+      await assert.rejects(collect(inParallel(pool, each(words), 5, () => 'lost')), (error) => {
+        assert.ok(!(error instanceof WorkerCrash));
+        assert.match((error as Error).message, /could not start \(exit code 7\)/);
+        return true;
+      });
+    },
+    { fails: 'by ending' },
+  );
+});
+
+test('as many workers work as are allowed, and no more than are needed', async () => {
+  await withPool(2, async (pool) => {
+    const pids = await Promise.all([1, 2, 3, 4, 5].map(() => pool.run(['pid'])));
+    assert.equal(new Set(pids.flat()).size, 2);
+  });
+  await withPool(4, async (pool) => {
+    const pids = [await pool.run(['pid']), await pool.run(['pid'])];
+    assert.equal(new Set(pids.flat()).size, 1);
+  });
+});
+
+test('workers end with the process that started them, however it ends', async () => {
+  const pool = packageFile('dist/src/pipelines/workers/pool.js');
+  const script = `
+    import { WorkerPool } from ${JSON.stringify(pool)};
+    const pool = new WorkerPool(new URL(${JSON.stringify(WORKER.href)}), 1, {});
+    console.log((await pool.run(['pid']))[0]);
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  const [output] = await collect(parent.stdout.take(1) as AsyncIterable<Buffer>);
+  const worker = Number(output.toString());
+  process.kill(worker, 0);
+  parent.kill('SIGKILL');
+  const isAlive = () => {
+    try {
+      process.kill(worker, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  for (let waited = 0; isAlive() && waited < 5000; waited += 50) await sleep(50);
+  assert.ok(!isAlive(), `worker ${worker} still runs`);
+});
