@@ -3,6 +3,7 @@
  * float32 tensors, so that networks can be replaced by fakes in tests and the runtime is loaded only when a
  * network is (it costs 0.1 s and 50 MB).
  */
+import { createRequire } from 'node:module';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ModelError } from './errors.js';
 
@@ -78,10 +79,9 @@ export async function createSession(
   };
 }
 
-/** Version of onnxruntime-node. */
-export async function runtimeVersion(): Promise<string> {
-  const { env } = await import('onnxruntime-node');
-  return env.versions.node ?? '';
+/** Version of onnxruntime-node, read without loading it. */
+export function runtimeVersion(): string {
+  return createRequire(import.meta.url)('onnxruntime-node/package.json').version;
 }
 
 function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {

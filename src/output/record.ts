@@ -8,7 +8,7 @@ export async function versions(): Promise<Record<string, string>> {
   return {
     facecls: packageVersion(),
     node: process.versions.node,
-    'onnxruntime-node': await runtimeVersion(),
+    'onnxruntime-node': runtimeVersion(),
     sharp: sharp.versions.sharp ?? '',
     libvips: sharp.versions.vips,
   };
