@@ -40,6 +40,11 @@ const COMMANDS: readonly {
     description: 'compare predictions with labels: accuracy, confusion matrix, calibration',
     load: () => import('./commands/evaluate.js'),
   },
+  {
+    name: 'doctor',
+    description: 'tell what this installation can use: devices, models, versions, speed',
+    load: () => import('./commands/doctor.js'),
+  },
 ];
 
 /**
@@ -50,6 +55,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const debug = args.includes('--debug');
   try {
     const result = await parseAndExecute(args);
+    if (result?.exitCode !== undefined) return result.exitCode;
     return result !== undefined && result.failed > 0 ? ExitCode.someInputsFailed : ExitCode.ok;
   } catch (error) {
     // commander has printed its own message, or the help that was asked for.
@@ -96,7 +102,7 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
 const EXIT_CODES = `
 Exit codes: 0 all inputs processed, 1 unexpected failure, 2 wrong usage,
 3 finished but some inputs could not be used (they are listed), 4 a model could
-not be loaded.
+not be loaded or a device is not to be had.
 
 Example: facecls run --input_dir photographs --output_dir results --format csv`;
 

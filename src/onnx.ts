@@ -4,7 +4,9 @@
  * network is (it costs 0.1 s and 50 MB).
  */
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
+import { type Device, DeviceError, meaningOf } from './devices.js';
 import { ModelError } from './errors.js';
 
 /** Dense float32, row-major. */
@@ -23,6 +25,11 @@ export interface TensorInfo {
 export interface Session {
   /** Runs the network; tensors go in and come out by name. */
   run(inputs: Record<string, Tensor>): Promise<Record<string, Tensor>>;
+  /**
+   * Whether each new shape of input costs time once, so that callers should pad theirs to a few: a GPU's
+   * libraries search for the best algorithm anew, and onnxruntime-node passes no option to stop them.
+   */
+  readonly prefersFewShapes?: boolean;
 }
 
 export interface LoadedSession extends Session {
@@ -32,30 +39,43 @@ export interface LoadedSession extends Session {
 }
 
 export interface SessionOptions {
-  /** Threads that one run may use. */
+  /** Threads that one run may use on the CPU. */
   readonly threads: number;
+  /** The CPU unless given. */
+  readonly device?: Device;
 }
 
 /**
+ * A network on a device. On any but the CPU all of it: onnxruntime would let the CPU do what a device cannot,
+ * up to everything, and say nothing; `session.disable_cpu_ep_fallback` makes that an error. The check is by
+ * node of the optimized graph. A network that works on shapes (Shape, Gather) may fail it on CUDA, which
+ * leaves such nodes to the CPU on purpose; the bundled networks and converted checkpoints have none.
+ *
  * @param model ONNX bytes
  * @param source what the error names: the file the bytes come from
- * @throws ModelError where onnxruntime cannot load the bytes
+ * @throws ModelError where onnxruntime cannot load the bytes, DeviceError where the device cannot run them
  */
 export async function createSession(
   model: Uint8Array,
   source: string,
   options: SessionOptions,
 ): Promise<LoadedSession> {
-  const ort = await import('onnxruntime-node');
+  const ort = await loadRuntime();
+  const device = options.device ?? 'cpu';
   let session: InferenceSession;
   try {
+    if (device !== 'cpu') ort.env.logLevel = 'fatal';
     session = await ort.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
+      ...PROVIDERS[device](),
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
-      logSeverityLevel: 3,
+      // What goes wrong on a device comes as an error; the log would say it a second time.
+      logSeverityLevel: device === 'cpu' ? 3 : 4,
     });
   } catch (error) {
+    if (device !== 'cpu') {
+      throw new DeviceError(device, meaningOf(device, firstLine(error)), { cause: error });
+    }
     throw new ModelError(
       `${source}: onnxruntime cannot load it (${firstLine(error)}); give an ONNX file or a checkpoint that \`facecls convert\` accepts`,
       { cause: error },
@@ -76,7 +96,46 @@ export async function createSession(
       return outputs;
     },
     release: () => session.release(),
+    prefersFewShapes: device !== 'cpu',
   };
+}
+
+async function loadRuntime() {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new ModelError(
+      `onnxruntime-node cannot be loaded (${firstLine(error)}); install facecls again, on a platform that \`facecls doctor\` names`,
+      { cause: error },
+    );
+  }
+}
+
+const ALL_OF_IT = { session: { disable_cpu_ep_fallback: '1' } };
+
+/** Session options that put a network on a device. */
+const PROVIDERS: Readonly<Record<Device, () => InferenceSession.SessionOptions>> = {
+  cpu: () => ({ executionProviders: ['cpu'] }),
+  cuda() {
+    // TF32 rounds factors to 10 bits. onnxruntime-node hands CUDA's provider a device number and nothing
+    // else (js/node/src/session_options_helper.cc), so `use_tf32` cannot be set; cuBLAS and cuDNN heed this
+    // variable of NVIDIA's when they are loaded. Not tried for want of a GPU: `npm run gpu-check` tells.
+    process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+    return { executionProviders: ['cuda'], extra: ALL_OF_IT };
+  },
+  webgpu: () => ({ executionProviders: ['webgpu'], extra: ALL_OF_IT }),
+  // DirectML forbids memory patterns (onnxruntime's documentation of its provider).
+  dml: () => ({ executionProviders: ['dml'], extra: ALL_OF_IT, enableMemPattern: false }),
+  coreml: () => ({ executionProviders: ['coreml'], extra: ALL_OF_IT }),
+};
+
+/** Folder of onnxruntime-node, which need not be loadable; undefined where there is none. */
+export function runtimeFolder(): string | undefined {
+  try {
+    return path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Version of onnxruntime-node, read without loading it. */

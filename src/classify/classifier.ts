@@ -24,18 +24,22 @@ export class Classifier {
     private readonly outputName: string,
     private readonly fixed: FixedAxes,
     private readonly outputKind: OutputKind,
+    private readonly paddedBatch: number | undefined,
   ) {}
 
   /**
    * @param source the model file, for error messages
    * @param declared kind of output that the model's metadata declares; without it, the sum of the output
    *   for a grey image tells
+   * @param paddedBatch for a session that prefers few shapes: images of the crops' size are run in batches
+   *   of this many, the last image repeated; images of other sizes are seldom, may be large, and are not padded
    * @throws ModelError where the network does not take [N, 3, H, W] float32 or does not give [N, 4]
    */
   static async create(
     session: LoadedSession,
     source: string,
     declared?: OutputKind,
+    paddedBatch?: number,
   ): Promise<Classifier> {
     const [input] = session.inputs;
     const [output] = session.outputs;
@@ -59,8 +63,9 @@ export class Classifier {
       );
     }
     const fixed = { batch, height, width };
-    const probed = await probe(session, fixed, source);
-    return new Classifier(session, input.name, output.name, fixed, declared ?? probed);
+    const probed = await probe(session, { ...fixed, batch: batch ?? paddedBatch }, source);
+    const kind = declared ?? probed;
+    return new Classifier(session, input.name, output.name, fixed, kind, paddedBatch);
   }
 
   /** The one size of image the network takes, or undefined where it takes any. */
@@ -74,7 +79,7 @@ export class Classifier {
    * @returns for each image the probabilities in the order of CLASS_NAMES, which add up to one
    */
   async classify(images: readonly RgbImage[]): Promise<Float32Array[]> {
-    const { batch } = this.fixed;
+    const batch = this.fixed.batch ?? (areCrops(images) ? this.paddedBatch : undefined);
     if (batch === undefined) return this.run(images);
     const results: Float32Array[] = [];
     for (let from = 0; from < images.length; from += batch) {
@@ -97,6 +102,10 @@ export class Classifier {
       return this.outputKind === 'logits' ? softmax(row) : row;
     });
   }
+}
+
+function areCrops([{ width, height }]: readonly RgbImage[]): boolean {
+  return width === CROP_SIZE && height === CROP_SIZE;
 }
 
 /** Runs a grey image, to see that the network works and whether its output is one of probabilities. */

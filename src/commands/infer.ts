@@ -7,10 +7,11 @@ import { GridWriter } from '../output/grid.js';
 import { PredictionFiles } from '../output/predictions.js';
 import { versions } from '../output/record.js';
 import { Report } from '../output/report.js';
-import { findClassifier, type ModelRecord } from '../pipelines/models.js';
-import type { InferResult } from '../pipelines/workers/jobs.js';
+import { classifierNetworks, findClassifier, type ModelRecord } from '../pipelines/models.js';
+import { type InferResult, workersFor } from '../pipelines/workers/jobs.js';
 import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
+import { takeDevice } from './device.js';
 import { type Input, lostInput, openInputs } from './inputs.js';
 import {
   addClassifierOptions,
@@ -67,9 +68,11 @@ export async function execute(options: Options): Promise<CommandResult> {
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
+  const device = await takeDevice(options, classifierNetworks(classifier));
   const pool = await startWorkers<Input, InferResult>(
     {
       kind: 'infer',
+      device: device.device,
       classifier,
       options: {
         ...decodeOptions(options),
@@ -77,7 +80,7 @@ export async function execute(options: Options): Promise<CommandResult> {
         keepPixels: layout !== undefined || maxImages !== undefined,
       },
     },
-    options.n_threads,
+    workersFor(device.device, options.n_threads),
   );
 
   const files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
@@ -122,6 +125,7 @@ export async function execute(options: Options): Promise<CommandResult> {
     options,
     outputDir,
     model: classifier.model,
+    device,
     start,
     tally,
     links: inputs.links,

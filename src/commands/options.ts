@@ -1,7 +1,8 @@
 /** Options that several commands share, and the parsers that check them. */
-import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { usableCores } from '../cores.js';
 import type { MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
+import { DEVICES, type DeviceRequest } from '../devices.js';
 import { invalidOption, UserError } from '../errors.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { GridLayout } from '../output/grid.js';
@@ -131,7 +132,7 @@ export function addClassifierOptions(command: Command): void {
 
 export interface ComputeOptions {
   readonly n_threads: number;
-  readonly device: 'auto' | 'cpu';
+  readonly device: DeviceRequest;
 }
 
 export function addComputeOptions(command: Command): void {
@@ -140,11 +141,11 @@ export function addComputeOptions(command: Command): void {
     .addOption(
       new Option('--n_threads <n>', 'threads for the networks')
         .argParser(wholeNumber('--n_threads', 1, 1024))
-        .default(availableParallelism(), 'all cores'),
+        .default(usableCores(), 'all cores'),
     )
     .addOption(
-      new Option('--device <name>', 'where the networks run: auto or cpu')
-        .argParser(oneOf('--device', ['auto', 'cpu']))
+      new Option('--device <name>', `where the networks run: auto, ${DEVICES.join(', ')}`)
+        .argParser(oneOf('--device', ['auto', ...DEVICES]))
         .default('auto', 'auto'),
     );
 }

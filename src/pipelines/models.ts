@@ -27,7 +27,13 @@ export interface ModelRecord {
 }
 
 /** A network that any process can load: its file, or the bytes of one made in memory. */
-type NetworkSource = string | Uint8Array;
+export type NetworkSource = string | Uint8Array;
+
+/** A network with what messages call it. */
+export interface NamedNetwork {
+  readonly name: string;
+  readonly network: NetworkSource;
+}
 
 /** A classifier ready to be opened, here or in another process. */
 export interface ClassifierSource {
@@ -58,24 +64,48 @@ export async function findClassifier(checkpoint: string | undefined): Promise<Cl
   return { network, outputKind: 'probabilities', model, conversionTime };
 }
 
-/** @throws ModelError where the network cannot be loaded or is none of four classes */
+/**
+ * @param batchSize where the session prefers few shapes, crops are run in batches padded to this many
+ * @throws ModelError where the network cannot be loaded or is none of four classes
+ */
 export async function openClassifier(
   { network, outputKind, model }: ClassifierSource,
   options: SessionOptions,
+  batchSize?: number,
 ): Promise<Classifier> {
   const session = await createSession(await readNetwork(network), model.path, options);
-  return Classifier.create(session, model.path, outputKind);
+  const paddedBatch = session.prefersFewShapes ? batchSize : undefined;
+  return Classifier.create(session, model.path, outputKind, paddedBatch);
 }
 
-async function readNetwork(network: NetworkSource): Promise<Uint8Array> {
+export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {
+  return [{ name: model.path, network }];
+}
+
+export async function readNetwork(network: NetworkSource): Promise<Uint8Array> {
   return typeof network === 'string' ? readFile(network) : network;
 }
 
 async function defaultClassifier(): Promise<string> {
+  return (await paperCheckpoint()) ?? bundledClassifier();
+}
+
+/** The paper's checkpoint, if the user put it where it is looked for. */
+export async function paperCheckpoint(): Promise<string | undefined> {
   for (const file of [PAPER_CHECKPOINT, packageFile(PAPER_CHECKPOINT)]) {
     if (await exists(file)) return file;
   }
+  return undefined;
+}
+
+export function bundledClassifier(): string {
   return packageFile(BUNDLED_CLASSIFIER);
+}
+
+/** MTCNN's three networks as they come with the package. */
+export function bundledMtcnn(): Readonly<Record<keyof MtcnnNetworks, string>> {
+  const file = (name: string) => path.join(packageFile(BUNDLED_MTCNN), `${name}.onnx`);
+  return { pnet: file('pnet'), rnet: file('rnet'), onet: file('onet') };
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -99,7 +129,7 @@ async function readHead(file: string): Promise<Uint8Array> {
 }
 
 /** @throws UserError where the file cannot be read */
-async function hashFile(file: string): Promise<string> {
+export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(file), hash);
@@ -139,9 +169,14 @@ export async function findMtcnn(mtcnnPytorch: string | undefined): Promise<Mtcnn
   if (mtcnnPytorch !== undefined) {
     return { folder: mtcnnPytorch, networks: await readMtcnnPytorch(mtcnnPytorch) };
   }
-  const folder = packageFile(BUNDLED_MTCNN);
-  const file = (name: string) => path.join(folder, `${name}.onnx`);
-  return { folder, networks: { pnet: file('pnet'), rnet: file('rnet'), onet: file('onet') } };
+  return { folder: packageFile(BUNDLED_MTCNN), networks: bundledMtcnn() };
+}
+
+export function mtcnnNetworks({ folder, networks }: MtcnnSource): NamedNetwork[] {
+  return Object.entries(networks).map(([name, network]) => ({
+    name: `${folder} (${name})`,
+    network,
+  }));
 }
 
 /** @throws ModelError where a network cannot be loaded */

@@ -73,6 +73,23 @@ test('what the metadata declares counts more than the sum', async () => {
   assert.ok(Math.abs(soft[0] - Math.E / (Math.E + 3)) < 1e-6);
 });
 
+test('crops are run in padded batches where a batch is given, other images are not', async () => {
+  const session = fakeSession((first) => [first, 1 - first, 0, 0]);
+  const classifier = await Classifier.create(session, 'm', 'probabilities', 4);
+  const crop = (red: number): RgbImage => ({
+    data: new Uint8Array(112 * 112 * 3).fill(red),
+    width: 112,
+    height: 112,
+  });
+  const rows = await classifier.classify([0, 51, 102, 153, 204].map(crop));
+  assert.deepEqual(
+    rows.map(([first]) => Number(first.toFixed(3))),
+    [-1, -0.6, -0.2, 0.2, 0.6],
+  );
+  assert.equal((await classifier.classify([imageOf(1), imageOf(2)])).length, 2);
+  assert.deepEqual(session.batches, [4, 4, 4, 2]);
+});
+
 test('a network of a fixed batch gets full batches, and every image its own row', async () => {
   const byPixel = (first: number) => [first, 1 - first, 0, 0];
   const session = fakeSession(byPixel, [4, 3, 1, 2]);

@@ -19,6 +19,7 @@ test('help of every command fits 80 columns and goes to standard output', async 
     ['convert', '--help'],
     ['evaluate', '--help'],
     ['consensus', '--help'],
+    ['doctor', '--help'],
   ]) {
     const { code, stdout, stderr } = await facecls(args);
     assert.equal(code, 0, args.join(' '));
@@ -56,7 +57,7 @@ const WRONG: readonly (readonly [args: string[], stderr: RegExp])[] = [
   ],
   [['infer', '--input_dir', crops, '--output_dir', out, '--batch-size', '2.5'], /--batch_size/],
   [['infer', '--input_dir', crops, '--output_dir', out, '--format', 'xml'], /--format: .*"xml"/],
-  [['infer', '--input_dir', crops, '--output_dir', out, '--device', 'cuda'], /--device: .*"cuda"/],
+  [['infer', '--input_dir', crops, '--output_dir', out, '--device', 'tpu'], /--device: .*"tpu"/],
   [['infer', '--input_dir', crops, '--output_dir', out, '--resume'], /unknown option '--resume'/],
   [['infer', '--input_dir', crops, '--output_dir', crops, '--visualize'], /is the input folder/],
   [

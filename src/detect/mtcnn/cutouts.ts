@@ -7,6 +7,9 @@ import { normalize } from './preprocess.js';
 /** Cut-outs in one network run: bounds memory in a crowd (O-Net needs about 0.5 MB for each). */
 const BATCH = 128;
 
+/** Batches for a session that prefers few shapes: most photographs have few faces, some a crowd. */
+const PADDED_BATCHES = [16, BATCH];
+
 /** One candidate with its row of every output of the network. */
 export interface Scored {
   /** Clipped to the image: the reference cuts out in a way that also clips, and goes on with that box. */
@@ -37,7 +40,8 @@ export async function scoreCutouts(
   const scored: Scored[] = [];
   for (let from = 0; from < inside.length; from += BATCH) {
     const batch = inside.slice(from, from + BATCH);
-    const outputs = await network.run({ input: cutOut(padded, batch, size) });
+    const rows = network.prefersFewShapes ? paddedRows(batch.length) : batch.length;
+    const outputs = await network.run({ input: cutOut(padded, batch, size, rows) });
     for (const [row, candidate] of batch.entries()) {
       const [dx1, dy1, dx2, dy2] = rowOf(outputs.boxes, row);
       scored.push({
@@ -51,15 +55,28 @@ export async function scoreCutouts(
   return scored;
 }
 
-/** The unclipped boxes, black outside the image, resized to the network's input [N, 3, size, size]. */
-function cutOut(padded: PaddedImage, candidates: readonly Candidate[], size: number): Tensor {
+/** Rows of the padded batch: a network treats each by itself, so those added change nothing. */
+function paddedRows(rows: number): number {
+  return PADDED_BATCHES.find((batch) => batch >= rows) ?? rows;
+}
+
+/**
+ * The unclipped boxes, black outside the image, resized to the network's input [rows, 3, size, size]; rows
+ * without a candidate are zero.
+ */
+function cutOut(
+  padded: PaddedImage,
+  candidates: readonly Candidate[],
+  size: number,
+  rows: number,
+): Tensor {
   const length = 3 * size * size;
-  const data = new Float32Array(candidates.length * length);
+  const data = new Float32Array(rows * length);
   for (const [index, { x1, y1, x2, y2 }] of candidates.entries()) {
     const window = { x: x1, y: y1, width: x2 - x1 + 1, height: y2 - y1 + 1 };
     normalize(resizePadded(padded, window, size, size), data, index * length);
   }
-  return { data, dims: [candidates.length, 3, size, size] };
+  return { data, dims: [rows, 3, size, size] };
 }
 
 function rowOf({ data, dims }: Tensor, row: number): Float32Array {

@@ -2,6 +2,7 @@
 import { roundHalfToEven } from '../../image/rounding.js';
 import type { Session, Tensor } from '../../onnx.js';
 import { type Candidate, suppressOverlaps } from './boxes.js';
+import { runOnCanvas } from './canvas.js';
 import { type PaddedImage, resizePadded } from './padding.js';
 import { normalize } from './preprocess.js';
 
@@ -41,11 +42,12 @@ export async function proposeAtScale(
 ): Promise<Candidate[]> {
   const size = Math.ceil(padded.side * scale);
   const whole = { x: 0, y: 0, width: padded.side, height: padded.side };
-  const input = new Float32Array(3 * size * size);
-  normalize(resizePadded(padded, whole, size, size), input, 0);
-  const { probabilities, boxes } = await pnet.run({
-    input: { data: input, dims: [1, 3, size, size] },
-  });
+  const data = new Float32Array(3 * size * size);
+  normalize(resizePadded(padded, whole, size, size), data, 0);
+  const level = { data, dims: [1, 3, size, size] };
+  const { probabilities, boxes } = pnet.prefersFewShapes
+    ? await runOnCanvas(pnet, level)
+    : await pnet.run({ input: level });
   return suppressOverlaps(cellsAbove(probabilities, boxes, scale, threshold), LEVEL_OVERLAP_LIMIT);
 }
 

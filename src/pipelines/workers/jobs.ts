@@ -1,8 +1,11 @@
 /** What workers can be asked to do: the pipelines, each on a group of inputs. */
+import { CROP_SIZE } from '../../classify/preprocess.js';
 import type { MtcnnOptions } from '../../detect/mtcnn/mtcnn.js';
+import type { Device } from '../../devices.js';
 import type { ImageFile, UnreadableFolder } from '../../image/listing.js';
 import type { CropFiles } from '../../output/crops.js';
 import { type AlignOptions, align } from '../align.js';
+import { BATCH_PIXELS } from '../classify-all.js';
 import type { FailedInput, FinishedFile } from '../decoded.js';
 import { type InferOptions, infer, type Prediction } from '../infer.js';
 import { type ClassifierSource, type MtcnnSource, openClassifier, openMtcnn } from '../models.js';
@@ -13,12 +16,14 @@ export type Input = ImageFile | UnreadableFolder;
 
 export interface InferJob {
   readonly kind: 'infer';
+  readonly device: Device;
   readonly classifier: ClassifierSource;
   readonly options: InferOptions;
 }
 
 export interface AlignJob {
   readonly kind: 'align';
+  readonly device: Device;
   readonly detector: MtcnnSource;
   readonly detection: MtcnnOptions;
   readonly options: AlignOptions;
@@ -27,6 +32,7 @@ export interface AlignJob {
 
 export interface RunJob {
   readonly kind: 'run';
+  readonly device: Device;
   readonly detector: MtcnnSource;
   readonly detection: MtcnnOptions;
   readonly classifier: ClassifierSource;
@@ -47,7 +53,24 @@ export type RunResult = SavedPhotograph<ClassifiedFace> | FailedInput;
 export type Work<I, R> = (group: readonly I[]) => Promise<readonly R[]>;
 
 /** Workers share the cores among themselves: the networks of each run on one. */
-const SESSION = { threads: 1 };
+const THREADS = 1;
+
+/** Workers that share a GPU, at most. */
+const WORKERS_ON_A_GPU = 4;
+
+/**
+ * How many workers do a job. On a GPU one network at a time is enough to keep it busy, but photographs still
+ * have to be decoded, resampled and written by the CPU, so one worker would leave it waiting; each worker
+ * also takes some hundred MB of the GPU's memory for itself. Four is a guess between these, not measured.
+ */
+export function workersFor(device: Device, threads: number): number {
+  return device === 'cpu' ? threads : Math.min(threads, WORKERS_ON_A_GPU);
+}
+
+/** Crops in one run of the classifier, at most: classifyAll bounds a run by its pixels too. */
+function cropsInRun(batchSize: number): number {
+  return Math.min(batchSize, Math.floor(BATCH_PIXELS / CROP_SIZE ** 2));
+}
 
 /** Loads what the job needs; the work takes the inputs that the job's kind takes. */
 export function openJob(job: Job): Promise<Work<never, unknown>> {
@@ -62,12 +85,15 @@ export function openJob(job: Job): Promise<Work<never, unknown>> {
 }
 
 async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
-  const classifier = await openClassifier(job.classifier, SESSION);
+  const session = { threads: THREADS, device: job.device };
+  const batchSize = cropsInRun(job.options.batchSize);
+  const classifier = await openClassifier(job.classifier, session, batchSize);
   return (group) => collect(infer(each(group), classifier, job.options));
 }
 
 async function openAlign(job: AlignJob): Promise<Work<Input | FinishedFile, AlignResult>> {
-  const detector = await openMtcnn(job.detector, job.detection, SESSION);
+  const session = { threads: THREADS, device: job.device };
+  const detector = await openMtcnn(job.detector, job.detection, session);
   return async (group) => {
     const results: AlignResult[] = [];
     for await (const result of align(each(group), detector, job.options)) {
@@ -78,8 +104,10 @@ async function openAlign(job: AlignJob): Promise<Work<Input | FinishedFile, Alig
 }
 
 async function openRun(job: RunJob): Promise<Work<Input, RunResult>> {
-  const detector = await openMtcnn(job.detector, job.detection, SESSION);
-  const classifier = await openClassifier(job.classifier, SESSION);
+  const session = { threads: THREADS, device: job.device };
+  const batchSize = cropsInRun(job.options.batchSize);
+  const detector = await openMtcnn(job.detector, job.detection, session);
+  const classifier = await openClassifier(job.classifier, session, batchSize);
   return async (group) => {
     const results: RunResult[] = [];
     for await (const result of run(each(group), detector, classifier, job.options)) {
