@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 import { main } from '../dist/src/cli.js';
 
-process.exitCode = await main(process.argv.slice(2));
+// An error on standard output may have set the exit code already.
+process.exitCode = (await main(process.argv.slice(2))) || process.exitCode;

@@ -53,6 +53,12 @@ const COMMANDS: readonly {
  */
 export async function main(args: readonly string[]): Promise<number> {
   const debug = args.includes('--debug');
+  // A reader that has seen enough (`| head`) is no error; a full disk is, but not one of our code.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`facecls: cannot write to standard output: ${error.message}\n`);
+    process.exitCode = ExitCode.failure;
+  });
   try {
     const result = await parseAndExecute(args);
     if (result?.exitCode !== undefined) return result.exitCode;
@@ -65,6 +71,9 @@ export async function main(args: readonly string[]): Promise<number> {
     const text = isUserError ? message : `unexpected failure: ${message}`;
     process.stderr.write(`facecls: ${debug ? stack : text}\n`);
     return isUserError ? error.exitCode : ExitCode.failure;
+  } finally {
+    // A list that is still being written to it is not waited for.
+    if (args.includes('-')) process.stdin.destroy();
   }
 }
 
@@ -102,7 +111,8 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
 const EXIT_CODES = `
 Exit codes: 0 all inputs processed, 1 unexpected failure, 2 wrong usage,
 3 finished but some inputs could not be used (they are listed), 4 a model could
-not be loaded or a device is not to be had.
+not be loaded or a device is not to be had, 130 interrupted by Ctrl-C (143 by
+SIGTERM).
 
 Example: facecls run --input_dir photographs --output_dir results --format csv`;
 

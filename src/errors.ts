@@ -2,14 +2,17 @@
  * Errors a user can act on. Anything else that is thrown is a fault of ours and ends with exit code 1.
  */
 
-/** Exit codes of the command line (README, "Exit codes"). */
+/** Exit codes of the command line (README, "Results"). */
 export const ExitCode = {
   ok: 0,
   failure: 1,
   usage: 2,
   someInputsFailed: 3,
   model: 4,
+  /** By Ctrl-C; finished work is kept. */
   interrupted: 130,
+  /** By SIGTERM. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

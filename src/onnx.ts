@@ -101,6 +101,8 @@ export async function createSession(
 }
 
 async function loadRuntime() {
+  // onnxruntime would report its use to its maker and keep a device number in the home folder.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   try {
     return await import('onnxruntime-node');
   } catch (error) {

@@ -11,6 +11,7 @@ import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
 import { deviceRecord, takeDevice } from './device.js';
 import { type Input, lostInput, openInputs } from './inputs.js';
+import { Interruption } from './interruption.js';
 import { manifestRows } from './manifest-rows.js';
 import {
   addCommonOptions,
@@ -27,7 +28,8 @@ import {
   mtcnnOptions,
 } from './options.js';
 import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { PreviousRun } from './previous-run.js';
+import { abandon } from './predicted.js';
+import { PreviousRun, recordOptions } from './previous-run.js';
 import { linkCounts, linkRecord, plural } from './summary.js';
 import { Tally } from './tally.js';
 
@@ -62,7 +64,6 @@ export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { in_dir: inDir, out_dir: outDir } = options;
   const detection = mtcnnOptions(options);
-  await createOutputFolder('--out_dir', outDir);
   await refuseSameFolder(inDir, '--out_dir', outDir);
   const inputs = await openInputs('--in_dir', inDir, options, outDir);
   const crops: CropFiles = {
@@ -84,17 +85,24 @@ export async function execute(options: Options): Promise<CommandResult> {
     workersFor(device.device, options.n_threads),
   );
 
-  const manifestPath = path.join(outDir, 'align_manifest.jsonl');
-  const previous = options.check_exists
-    ? await PreviousRun.open(manifestPath, options.in_list !== undefined)
-    : undefined;
-  const files: AsyncIterable<Input | FinishedFile> =
-    previous?.mark(inputs.files, crops) ?? inputs.files;
-
-  const manifest = await ManifestWriter.open(manifestPath);
+  const interruption = new Interruption();
   const tally = await Tally.start('align', inputs, options);
   const counts = { faces: 0, no_face: 0, skipped: 0 };
+  let manifest: ManifestWriter | undefined;
   try {
+    await createOutputFolder('--out_dir', outDir);
+    const manifestPath = path.join(outDir, 'align_manifest.jsonl');
+    const previous = options.check_exists
+      ? await PreviousRun.open(
+          manifestPath,
+          decidingOptions(options),
+          options.in_list !== undefined,
+        )
+      : undefined;
+    manifest = await ManifestWriter.open(manifestPath);
+    await recordOptions(manifestPath, decidingOptions(options));
+    const going = interruption.until(inputs.files);
+    const files: AsyncIterable<Input | FinishedFile> = previous?.mark(going, crops) ?? going;
     for await (const result of inParallel(pool, files, PHOTOGRAPHS_A_GROUP, lostInput)) {
       if ('rows' in result) {
         counts.skipped += 1;
@@ -109,9 +117,16 @@ export async function execute(options: Options): Promise<CommandResult> {
       tally.add('reason' in result ? result : undefined);
       await manifest.write(manifestRows(result));
     }
+    interruption.check(
+      `${tally.seen} images are finished; the same command with --check_exists goes on from there`,
+    );
     await manifest.commit();
     await previous?.close();
+  } catch (error) {
+    await abandon(manifest, tally.seen);
+    throw error;
   } finally {
+    interruption.stop();
     pool.close();
     tally.stop();
   }
@@ -137,5 +152,17 @@ export async function execute(options: Options): Promise<CommandResult> {
       results: outDir,
     },
     failed,
+  };
+}
+
+/** What decides the results: those of other options are not taken over. */
+function decidingOptions(options: Options): Readonly<Record<string, unknown>> {
+  return {
+    in_dir: options.in_dir,
+    ...alignOptions(options),
+    ...mtcnnOptions(options),
+    mtcnn_pytorch_path: options.mtcnn_pytorch_path,
+    crop_format: options.crop_format,
+    crop_quality: options.crop_quality,
   };
 }

@@ -23,6 +23,7 @@ import {
 } from '../consensus/rule.js';
 import { Totals } from '../consensus/totals.js';
 import { invalidOption, UserError } from '../errors.js';
+import { isFurtherFace } from '../image/face-number.js';
 import { ConsensusFiles } from '../output/consensus-files.js';
 import { type ConsensusFigures, drawConsensus } from '../output/consensus-picture.js';
 import { readPredictionBatches } from '../output/read-predictions.js';
@@ -55,7 +56,7 @@ export function define(command: Command): void {
       'pred_ethnicities.txt, predictions.csv or predictions.jsonl (- is stdin, sorted by path)',
     )
     .requiredOption('--output_dir <dir>', 'where lists, undecided.csv, summary.json, picture go')
-    .optionsGroup('Rule (an identity is a folder of images):')
+    .optionsGroup('Rule (an identity is a folder; of a photograph, only face 0 counts):')
     .addOption(
       new Option('--threshold <share>', 'share of the drawn images that has to be of a class')
         .argParser(thresholdOption)
@@ -96,12 +97,14 @@ export async function execute(options: Options): Promise<CommandResult> {
       progress.warn(`${lines} with an image that was there before: each image counts once`);
     }
     const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
+    const { furtherFaces: further } = totals;
     const identities = totals.identities === 1 ? '1 identity' : `${totals.identities} identities`;
     return {
       summary:
         `consensus: ${identities} of ${plural(totals.images, 'image')}, ` +
-        `${classCounts(totals.classes)}, undecided ${totals.undecided}, ${seconds} s, ` +
-        `results in ${outputDir}`,
+        `${classCounts(totals.classes)}, undecided ${totals.undecided}, ` +
+        (further > 0 ? `${plural(further, 'further face')} left out, ` : '') +
+        `${seconds} s, results in ${outputDir}`,
       record: { ...record, output_dir: outputDir, seconds },
       failed: 0,
     };
@@ -143,7 +146,8 @@ async function decideInOrder(
   const totals = new Totals(CLASS_NAMES);
   const files = await ConsensusFiles.open(options.output_dir, CLASS_NAMES);
   try {
-    const images = counted(readPredictionBatches(options.predictions, CLASS_NAMES), progress);
+    const batches = readPredictionBatches(options.predictions, CLASS_NAMES);
+    const images = mainFaces(batches, totals, progress);
     for await (const identity of identitiesOf(images, drawOptions(options))) {
       const verdict = decide(identity, rule(options));
       totals.add(identity, verdict);
@@ -152,7 +156,8 @@ async function decideInOrder(
       tellNoFolder(identity, progress);
     }
     if (totals.identities === 0) {
-      throw new UserError(`--predictions ${options.predictions}: has no predictions`);
+      const reason = totals.furtherFaces > 0 ? 'has further faces only' : 'has no predictions';
+      throw new UserError(`--predictions ${options.predictions}: ${reason}; give another file`);
     }
     return { totals, files };
   } catch (error) {
@@ -173,13 +178,17 @@ async function finish(files: ConsensusFiles, options: Options, totals: Totals): 
   }
 }
 
-async function* counted<T extends LabelledImage>(
-  batches: AsyncIterable<readonly T[]>,
+/** Leaves out and counts further faces: the identity is of the main face of a photograph. */
+async function* mainFaces(
+  batches: AsyncIterable<readonly LabelledImage[]>,
+  totals: Totals,
   progress: Progress,
-): AsyncGenerator<readonly T[]> {
+): AsyncGenerator<readonly LabelledImage[]> {
   let done = 0;
   for await (const batch of batches) {
-    yield batch;
+    const faces = batch.filter(({ path }) => !isFurtherFace(path));
+    totals.furtherFaces += batch.length - faces.length;
+    yield faces;
     done += batch.length;
     progress.update(done, 0);
   }
@@ -223,6 +232,7 @@ async function summaryRecord(options: Options, totals: Totals) {
       images: totals.images,
       drawn: totals.drawn,
       repeated: totals.repeated,
+      further_faces: totals.furtherFaces,
       classes: totals.classes,
       undecided: totals.undecided,
     },

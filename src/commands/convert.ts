@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { convertCheckpoint } from '../convert/checkpoint.js';
+import { InputError, UserError } from '../errors.js';
 import { createSession } from '../onnx.js';
 import { writeFileAtomic } from '../output/atomic.js';
 import type { CommandResult } from './command.js';
@@ -33,7 +34,7 @@ export async function execute({ ckpt, out, precision }: Options): Promise<Comman
     out,
   );
   await classifier.release();
-  await writeFileAtomic(out, network);
+  await writeNetwork(out, network);
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   const sha256 = createHash('sha256').update(network).digest('hex');
   const megabytes = (network.length / 1e6).toFixed(1);
@@ -42,4 +43,15 @@ export async function execute({ ckpt, out, precision }: Options): Promise<Comman
     record: { command: 'convert', ckpt, out, precision, bytes: network.length, sha256, seconds },
     failed: 0,
   };
+}
+
+async function writeNetwork(out: string, network: Uint8Array): Promise<void> {
+  try {
+    await writeFileAtomic(out, network);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new UserError(`--out ${out}: ${error.message}; give another name`, undefined, {
+      cause: error,
+    });
+  }
 }

@@ -7,6 +7,7 @@
  */
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { UserError } from '../errors.js';
@@ -46,7 +47,10 @@ export function define(command: Command): void {
       '--predictions <file>',
       'pred_ethnicities.txt, predictions.csv or .jsonl (- is stdin); only csv and jsonl hold confidences',
     )
-    .requiredOption('--labels <file>', 'CSV file with a header: path or name, label, other columns')
+    .requiredOption(
+      '--labels <file>',
+      'CSV file with a header: path or name, label, others (- is stdin)',
+    )
     .requiredOption(
       '--output_dir <dir>',
       'where metrics.json, confusion.csv, unmatched.csv and pictures go',
@@ -59,10 +63,15 @@ export function define(command: Command): void {
 }
 
 export async function execute(options: Options): Promise<CommandResult> {
+  if (options.predictions === '-' && options.labels === '-') {
+    throw new UserError(
+      '--predictions and --labels: both are standard input; give the name of a file for one of them',
+    );
+  }
   const groupColumns = [...new Set(options.group_column ?? [])];
   const table = parseLabels(
     await readLabels(options.labels),
-    options.labels,
+    labelsName(options),
     { path: options.path_column, label: options.label_column, groups: groupColumns },
     CLASS_NAMES,
   );
@@ -96,12 +105,17 @@ export async function execute(options: Options): Promise<CommandResult> {
 
 async function readLabels(file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await (file === '-' ? buffer(process.stdin) : readFile(file));
   } catch (error) {
     throw new UserError(
       `--labels ${file}: ${fileErrorReason(error)}; give a CSV file with a header, \`path,label\``,
     );
   }
+}
+
+/** What messages call the file. */
+function labelsName({ labels }: Options): string {
+  return labels === '-' ? 'standard input' : labels;
 }
 
 /** Reads the predictions, and lists what has no counterpart. @throws UserError where nothing has one */
@@ -110,7 +124,7 @@ async function match(
   options: Options,
   listing: AtomicFile,
 ): Promise<Matched> {
-  const matcher = new Matcher(rows, options.labels, CLASS_NAMES);
+  const matcher = new Matcher(rows, labelsName(options), CLASS_NAMES);
   const list = (row: Unmatched) =>
     listing.write(csvRecord([row.source, row.line, row.path, row.label, row.reason]));
   await listing.write(csvRecord(['source', 'line', 'path', 'label', 'reason']));
@@ -142,11 +156,13 @@ async function match(
 }
 
 function nothingInCommon(
-  { predictions, labels }: Options,
+  options: Options,
   rows: LabelTable['rows'],
   matched: Matched,
   face: PredictedFace | undefined,
 ): UserError {
+  const { predictions } = options;
+  const labels = labelsName(options);
   if (face === undefined) {
     return new UserError(`--predictions ${predictions}: holds no prediction; give another file`);
   }
@@ -167,14 +183,18 @@ function nothingInCommon(
   );
 }
 
-function unknownLabelWarning({ labels }: Options, matched: Matched): string {
-  return `${labels}: ${plural(matched.labels.unknown_label, 'row')} left out, whose label is not one of ${CLASS_NAMES.join(', ')}: ${names(matched)}`;
+function unknownLabelWarning(options: Options, matched: Matched): string {
+  return `${labelsName(options)}: ${plural(matched.labels.unknown_label, 'row')} left out, whose label is not one of ${CLASS_NAMES.join(', ')}: ${names(matched)}`;
 }
 
-/** `"Middle Eastern" 1209, ...`, most frequent first. */
+/** `"Middle Eastern" 1209, "asian" 3 (Asian but for its case), ...`, most frequent first. */
 function names({ unknownLabels }: Matched): string {
   const sorted = [...unknownLabels].sort(([, a], [, b]) => b - a);
-  const shown = sorted.slice(0, 5).map(([name, count]) => `${JSON.stringify(name)} ${count}`);
+  const shown = sorted.slice(0, 5).map(([name, count]) => {
+    const meant = CLASS_NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
+    const hint = meant === undefined ? '' : ` (${meant} but for its case)`;
+    return `${JSON.stringify(name)} ${count}${hint}`;
+  });
   return shown.join(', ') + (sorted.length > 5 ? ', ...' : '');
 }
 

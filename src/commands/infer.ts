@@ -1,9 +1,10 @@
 /** `facecls infer`: aligned faces in, predictions out. */
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
-import { GridWriter } from '../output/grid.js';
+import { drawnSide, type GridLayout, GridWriter } from '../output/grid.js';
 import { PredictionFiles } from '../output/predictions.js';
 import { versions } from '../output/record.js';
 import { Report } from '../output/report.js';
@@ -13,6 +14,7 @@ import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { type Input, lostInput, openInputs } from './inputs.js';
+import { Interruption } from './interruption.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -31,7 +33,7 @@ import {
   reportImages,
 } from './options.js';
 import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { abandon, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
 import { Tally } from './tally.js';
 
 interface Options
@@ -63,7 +65,6 @@ export async function execute(options: Options): Promise<CommandResult> {
   const { input_dir: inputDir, output_dir: outputDir } = options;
   const layout = gridLayout(options);
   const maxImages = reportImages(options);
-  await createOutputFolder('--output_dir', outputDir);
   if (layout) await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
   const classifier = await findClassifier(options.ckpt);
@@ -77,21 +78,25 @@ export async function execute(options: Options): Promise<CommandResult> {
       options: {
         ...decodeOptions(options),
         batchSize: options.batch_size,
-        keepPixels: layout !== undefined || maxImages !== undefined,
+        keptSide: keptSide(layout, maxImages !== undefined),
       },
     },
     workersFor(device.device, options.n_threads),
   );
 
-  const files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
+  const interruption = new Interruption();
   const tally = await Tally.start('infer', inputs, options);
   const classes = newClassCounts();
   const grids = layout && new GridWriter(outputDir, layout);
   const report =
     maxImages === undefined ? undefined : await createReport(options, classifier.model, maxImages);
+  let files: PredictionFiles | undefined;
   let otherSizes = 0;
   try {
-    const results = inParallel(pool, inputs.files, options.batch_size, lostInput);
+    await createOutputFolder('--output_dir', outputDir);
+    files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
+    const going = interruption.until(inputs.files);
+    const results = inParallel(pool, going, options.batch_size, lostInput);
     for await (const result of results) {
       if ('reason' in result) {
         tally.add(result);
@@ -113,10 +118,20 @@ export async function execute(options: Options): Promise<CommandResult> {
         `${otherSizes} of ${tally.seen} images are not ${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\``,
       );
     }
-    await grids?.finish();
+    interruption.check(
+      `predictions for ${tally.seen} images are in ${outputDir}/pred_ethnicities.txt.partial`,
+    );
+    await grids?.commit();
     await files.commit();
-    await report?.write(path.join(outputDir, 'report.html'));
+    const page = path.join(outputDir, 'report.html');
+    if (report) await report.write(page);
+    else await rm(page, { force: true });
+  } catch (error) {
+    await grids?.discard();
+    await abandon(files, tally.seen);
+    throw error;
   } finally {
+    interruption.stop();
     pool.close();
     tally.stop();
   }
@@ -133,6 +148,12 @@ export async function execute(options: Options): Promise<CommandResult> {
     counts: { other_sizes: otherSizes },
     classes,
   });
+}
+
+/** The report's thumbnails are no larger than a crop. */
+function keptSide(layout: GridLayout | undefined, hasReport: boolean): number | undefined {
+  const sides = [...(layout ? [drawnSide(layout)] : []), ...(hasReport ? [CROP_SIZE] : [])];
+  return sides.length > 0 ? Math.max(...sides) : undefined;
 }
 
 async function createReport(

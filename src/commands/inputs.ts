@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises';
-import { UserError } from '../errors.js';
+import { stat } from 'node:fs/promises';
+import { invalidOption, UserError } from '../errors.js';
 import {
   type ImageFile,
   listImages,
@@ -9,6 +9,7 @@ import {
 } from '../image/listing.js';
 import type { FailedInput } from '../pipelines/decoded.js';
 import type { InputOptions } from './options.js';
+import { realOutputFolder } from './output-folder.js';
 
 export type Input = ImageFile | UnreadableFolder;
 
@@ -16,8 +17,11 @@ export interface Inputs {
   readonly files: AsyncIterable<Input>;
   /** Complete when `files` has ended. */
   readonly links: WalkCounts;
-  /** How many there are, by walking once more beside the work; undefined where that is not to be known. */
-  count(): Promise<number | undefined>;
+  /**
+   * How many there are, by walking once more beside the work; undefined where that is not to be known, or
+   * when the signal comes first.
+   */
+  count(signal: AbortSignal): Promise<number | undefined>;
 }
 
 /**
@@ -34,11 +38,13 @@ export async function openInputs(
   outputFolder: string,
 ): Promise<Inputs> {
   const links: WalkCounts = { linksOutside: 0, linkLoops: 0 };
+  if (folder === '') throw invalidOption(folderOption, 'a folder', folder);
   const root = folder === undefined ? undefined : Buffer.from(folder);
   let files: AsyncGenerator<Input>;
   let count: Inputs['count'] = async () => undefined;
   if (options.in_list !== undefined) {
     const nul = options.null ?? false;
+    if (root) await checkFolder(folderOption, root);
     files = listImages(options.in_list, root ? { folder: root, nul } : { nul });
   } else if (options.null) {
     throw new UserError(
@@ -48,10 +54,10 @@ export async function openInputs(
     const walkOptions = {
       option: folderOption,
       followLinks: options.follow_links ?? false,
-      exclude: await realpath(outputFolder, { encoding: 'buffer' }),
+      exclude: Buffer.from(await realOutputFolder(outputFolder)),
     };
     files = walkImages(root, { ...walkOptions, counts: links });
-    count = () => countItems(walkImages(root, walkOptions));
+    count = (signal) => countItems(walkImages(root, walkOptions), signal);
   } else {
     throw new UserError(
       `${folderOption}: give the folder of images, or a list of them with --in_list`,
@@ -63,14 +69,27 @@ export async function openInputs(
 }
 
 /** undefined where the items cannot be read to their end: whoever reads them for the work will say so. */
-async function countItems(items: AsyncIterable<unknown>): Promise<number | undefined> {
+async function countItems(
+  items: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   let count = 0;
   try {
-    for await (const _ of items) count += 1;
+    for await (const _ of items) {
+      if (signal.aborted) return undefined;
+      count += 1;
+    }
   } catch {
     return undefined;
   }
   return count;
+}
+
+async function checkFolder(option: string, folder: Buffer): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  const what = found === undefined ? 'no such folder' : 'is not a folder';
+  throw new UserError(`${option} ${folder}: ${what}; give the folder that listed paths are in`);
 }
 
 async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
@@ -88,7 +107,7 @@ function noInput(
   const hint =
     linksOutside > 0
       ? `, but links that lead out of it (${linksOutside}); follow them with --follow_links`
-      : ' (.jpg, .png, .webp, .tif, .avif, .gif); give a folder that does';
+      : ' (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff, .avif, .gif); give a folder that does';
   return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
 }
 

@@ -7,6 +7,7 @@ import { invalidOption, UserError } from '../errors.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { GridLayout } from '../output/grid.js';
 import type { PredictionFormat } from '../output/predictions.js';
+import { DEFAULT_MAX_IMAGES } from '../output/report/sample.js';
 import type { AlignOptions } from '../pipelines/align.js';
 
 export interface CommonOptions {
@@ -43,7 +44,7 @@ export function addInputOptions(command: Command): void {
     .option('--ignore_exif', 'leave pixels as stored, whatever EXIF says of orientation')
     .addOption(
       new Option('--max_megapixels <n>', 'refuse larger images')
-        .argParser(number('--max_megapixels', 0))
+        .argParser(number('--max_megapixels', 0.000001, 1_000_000))
         .default(933),
     );
 }
@@ -139,7 +140,7 @@ export function addComputeOptions(command: Command): void {
   command
     .optionsGroup('Computing:')
     .addOption(
-      new Option('--n_threads <n>', 'threads for the networks')
+      new Option('--n_threads <n>', 'worker processes, each computing on one core')
         .argParser(wholeNumber('--n_threads', 1, 1024))
         .default(usableCores(), 'all cores'),
     )
@@ -229,16 +230,13 @@ export interface ReportOptions {
   readonly report_max_images?: number;
 }
 
-/** Thumbnails in the page, at most: some 9 MB. */
-const REPORT_IMAGES = 2000;
-
 export function addReportOptions(command: Command): void {
   command
     .optionsGroup('Report:')
     .option('--report', 'write report.html, a contact sheet to open in a browser')
     .option(
       '--report_max_images <n>',
-      `faces shown in it, a uniform sample (default: ${REPORT_IMAGES})`,
+      `faces shown in it, a uniform sample (default: ${DEFAULT_MAX_IMAGES})`,
       wholeNumber('--report_max_images', 0, 100_000),
     );
 }
@@ -249,7 +247,7 @@ export function addReportOptions(command: Command): void {
  * @throws UserError where --report_max_images would have no effect
  */
 export function reportImages(options: ReportOptions): number | undefined {
-  if (options.report) return options.report_max_images ?? REPORT_IMAGES;
+  if (options.report) return options.report_max_images ?? DEFAULT_MAX_IMAGES;
   if (options.report_max_images === undefined) return undefined;
   throw new UserError('--report_max_images says what --report shows; add it, or leave this out');
 }
@@ -275,6 +273,8 @@ function checkThree(name: string, values: readonly number[]): [number, number, n
   return [pnet, rnet, onet];
 }
 
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 /** A parser of numbers from `least` to `most`; without `most`, of finite numbers from `least`. */
 function number(name: string, least: number, most = Number.POSITIVE_INFINITY) {
   const expected = Number.isFinite(most)
@@ -282,7 +282,7 @@ function number(name: string, least: number, most = Number.POSITIVE_INFINITY) {
     : `a number of at least ${least}`;
   return (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most) {
+    if (!DECIMAL.test(text) || !Number.isFinite(value) || value < least || value > most) {
       throw invalidOption(name, expected, text);
     }
     return value;

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import type { WalkCounts } from '../image/listing.js';
 import { writeFileAtomic } from '../output/atomic.js';
+import type { ManifestWriter } from '../output/manifest.js';
+import type { PredictionFiles } from '../output/predictions.js';
 import { timing, versions } from '../output/record.js';
 import type { DeviceChoice } from '../pipelines/choose-device.js';
 import type { ClassifierSource, ModelRecord } from '../pipelines/models.js';
@@ -25,6 +27,18 @@ export function tellConversion(
 ): void {
   if (!debug || conversionTime === undefined) return;
   process.stderr.write(`${model.path}: converted in ${Math.round(conversionTime)} ms\n`);
+}
+
+/**
+ * After an error: results there are are left under the partial names, and where there are none, nothing is.
+ * Never throws: the error that led here is the one to tell.
+ */
+export async function abandon(
+  files: PredictionFiles | ManifestWriter | undefined,
+  seen: number,
+): Promise<void> {
+  const left = seen > 0 ? files?.suspend() : files?.discard();
+  await left?.catch(() => {});
 }
 
 export interface Finished {

@@ -51,14 +51,12 @@ function logProgress(
   name: string,
   interval: number,
 ): Progress {
-  let nextLine = Date.now() + interval;
+  const timer = setInterval(() => stream.write(`${name}: ${tally.describe()}\n`), interval);
+  timer.unref();
   return {
     update(done, failed) {
       tally.done = done;
       tally.failed = failed;
-      if (Date.now() < nextLine) return;
-      stream.write(`${name}: ${tally.describe()}\n`);
-      nextLine = Date.now() + interval;
     },
     setTotal(total) {
       tally.total = total;
@@ -66,7 +64,9 @@ function logProgress(
     warn(text) {
       stream.write(`${text}\n`);
     },
-    stop() {},
+    stop() {
+      clearInterval(timer);
+    },
   };
 }
 

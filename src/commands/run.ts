@@ -17,6 +17,7 @@ import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { type Input, lostInput, openInputs } from './inputs.js';
+import { Interruption } from './interruption.js';
 import { manifestRows } from './manifest-rows.js';
 import {
   addClassifierOptions,
@@ -38,7 +39,7 @@ import {
   mtcnnOptions,
 } from './options.js';
 import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { abandon, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
 import { plural } from './summary.js';
 import { Tally } from './tally.js';
 
@@ -78,7 +79,6 @@ export async function execute(options: Options): Promise<CommandResult> {
   const { input_dir: inputDir, output_dir: outputDir } = options;
   const detection = mtcnnOptions(options);
   const layout = gridLayout(options);
-  await createOutputFolder('--output_dir', outputDir);
   await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
   const classifier = await findClassifier(options.ckpt);
@@ -105,15 +105,20 @@ export async function execute(options: Options): Promise<CommandResult> {
     workersFor(device.device, options.n_threads),
   );
 
-  const manifest = await ManifestWriter.open(path.join(outputDir, 'align_manifest.jsonl'));
-  const files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
+  const interruption = new Interruption();
   const tally = await Tally.start('run', inputs, options);
   const classes = newClassCounts();
   const grids = layout && new GridWriter(outputDir, layout);
+  let files: PredictionFiles | undefined;
+  let manifest: ManifestWriter | undefined;
   let faceCount = 0;
   let withoutFace = 0;
   try {
-    for await (const result of inParallel(pool, inputs.files, PHOTOGRAPHS_A_GROUP, lostInput)) {
+    await createOutputFolder('--output_dir', outputDir);
+    manifest = await ManifestWriter.open(path.join(outputDir, 'align_manifest.jsonl'));
+    files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
+    const going = interruption.until(inputs.files);
+    for await (const result of inParallel(pool, going, PHOTOGRAPHS_A_GROUP, lostInput)) {
       await manifest.write(manifestRows(result));
       if ('reason' in result) {
         tally.add(result);
@@ -131,10 +136,19 @@ export async function execute(options: Options): Promise<CommandResult> {
         await grids?.add({ image: crop, label, confidence: Math.max(...probabilities) });
       }
     }
-    await grids?.finish();
+    interruption.check(
+      `results for ${tally.seen} images are in ${outputDir}, under names that end in .partial`,
+    );
+    await grids?.commit();
     await manifest.commit();
     await files.commit();
+  } catch (error) {
+    await grids?.discard();
+    await abandon(manifest, tally.seen);
+    await abandon(files, tally.seen);
+    throw error;
   } finally {
+    interruption.stop();
     pool.close();
     tally.stop();
   }

@@ -12,15 +12,21 @@ export class Tally {
   seen = 0;
   failed = 0;
 
-  private constructor(private readonly progress: Progress) {}
+  private constructor(
+    private readonly progress: Progress,
+    private readonly counting: AbortController,
+  ) {}
 
   static async start(name: string, inputs: Inputs, { quiet }: CommonOptions): Promise<Tally> {
     const progress = await createProgress({ name, unit: 'images', quiet: quiet ?? false });
+    const counting = new AbortController();
     // Only a bar on a terminal has use for the total: elsewhere the folder is read once.
     if (process.stderr.isTTY && !quiet) {
-      void inputs.count().then((total) => total !== undefined && progress.setTotal(total));
+      void inputs.count(counting.signal).then((total) => {
+        if (total !== undefined && !counting.signal.aborted) progress.setTotal(total);
+      });
     }
-    return new Tally(progress);
+    return new Tally(progress, counting);
   }
 
   /** One input is through. */
@@ -43,6 +49,7 @@ export class Tally {
   }
 
   stop(): void {
+    this.counting.abort();
     this.progress.stop();
   }
 }

@@ -24,9 +24,7 @@ export const BANDS = ['all', 'upper', 'lower'] as const;
 
 export type Band = (typeof BANDS)[number];
 
-export const UNDECIDED_REASONS = ['below_threshold', 'too_few_images'] as const;
-
-export type UndecidedReason = (typeof UNDECIDED_REASONS)[number];
+export type UndecidedReason = 'below_threshold' | 'too_few_images';
 
 export type Verdict =
   | { readonly label: string; readonly band: Band }

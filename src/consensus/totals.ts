@@ -9,6 +9,8 @@ export class Totals {
   /** Images that were drawn. */
   drawn = 0;
   repeated = 0;
+  /** Predictions left out: faces of a photograph besides its main one. */
+  furtherFaces = 0;
   /** Identities of each class, by the size of the share, in the order of BANDS. */
   readonly decided: Readonly<Record<string, number[]>>;
   /** Identities below the threshold by the class that leads. */

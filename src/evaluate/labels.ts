@@ -3,12 +3,13 @@ import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { InputError, UserError } from '../errors.js';
 import { parsePathLine } from '../image/paths.js';
+import { csvErrorReason, notTextReason } from '../text-file.js';
 
 /** One row. */
 export interface LabelRow {
   /** Name or path of the image as given; quoted paths are read as facecls writes them. */
   readonly path: Buffer;
-  /** As given: any text. */
+  /** As given, without spaces around: any text. */
   readonly label: string;
   /** Values of the grouping columns, in their order. */
   readonly groups: readonly string[];
@@ -32,7 +33,7 @@ export interface LabelTable {
 }
 
 /**
- * @param csv the file's bytes, UTF-8
+ * @param csv the file's bytes, UTF-8; spaces around names of columns and labels do not count
  * @param name the file's, for messages
  * @param classNames a header that holds one as its label is a row without a header over it
  * @throws UserError for malformed CSV, a column that is not there (with those that are), no row
@@ -43,9 +44,11 @@ export function parseLabels(
   columns: LabelColumns,
   classNames: readonly string[],
 ): LabelTable {
+  const problem = notTextReason(csv, EXPECTED);
+  if (problem !== undefined) throw new UserError(`${name}: ${problem}`);
   const [header, ...records] = parseRecords(csv, name);
   if (header === undefined) throw new UserError(`${name}: is empty; ${EXPECTED}`);
-  const names = header.fields;
+  const names = header.fields.map((field) => field.trim());
   if (names.length < 2) {
     throw new UserError(
       `${name}: has one column, ${JSON.stringify(names[0])}; ${EXPECTED}, with commas between`,
@@ -67,7 +70,7 @@ export function parseLabels(
     throw new UserError(`${name}: has no row below its header; ${EXPECTED}`);
   const rows = records.map(({ fields, line }) => ({
     path: labelPath(name, line, fields[path]),
-    label: fields[label],
+    label: fields[label].trim(),
     groups: groups.map((column) => fields[column]),
     line,
   }));
@@ -99,11 +102,7 @@ function parseRecords(csv: Buffer, name: string): CsvLine[] {
     return lines;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const reason =
-      error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH'
-        ? 'has another number of fields than the header'
-        : 'a double quote is not closed, or stands where CSV allows none';
-    throw new UserError(`${name}, line ${line}: ${reason}; correct the line`);
+    throw new UserError(`${name}, line ${line}: ${csvErrorReason(error)}; correct the line`);
   }
 }
 

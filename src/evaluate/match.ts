@@ -9,6 +9,7 @@
  * two paths (a bare name found in two folders) is ambiguous, and none of them counts.
  */
 import { UserError } from '../errors.js';
+import { faceSuffix } from '../image/face-number.js';
 import { pathLine, pathText } from '../image/paths.js';
 import type { LabelRow } from './labels.js';
 import type { Sample } from './metrics.js';
@@ -63,9 +64,6 @@ interface Entry {
   face?: PredictedFace;
   ambiguous?: true;
 }
-
-/** The end that facecls adds to the name of a photograph, with the face's number. */
-const FACE_SUFFIX = /(?:#(\d+)|_(\d+)\.(?:jpg|png))$/;
 
 /** Holds the labels; takes predictions one after the other. */
 export class Matcher {
@@ -131,7 +129,7 @@ export class Matcher {
     }
     if (samePrediction(entry.face, face)) return 'repeated';
     throw new UserError(
-      `predictions: lines ${entry.face.line} and ${face.line} differ on ${pathLine(face.path)}; evaluate one run at a time`,
+      `--predictions: lines ${entry.face.line} and ${face.line} differ on ${pathLine(face.path)}; evaluate one run at a time`,
     );
   }
 
@@ -139,10 +137,10 @@ export class Matcher {
   private find(path: string): { entry: Entry; index: number } | undefined {
     const asItIs = this.longestEnd(path);
     if (asItIs !== undefined) return { entry: asItIs, index: 0 };
-    const suffix = FACE_SUFFIX.exec(path);
-    if (suffix === null) return undefined;
-    const entry = this.longestEnd(path.slice(0, suffix.index));
-    return entry && { entry, index: Number(suffix[1] ?? suffix[2]) };
+    const suffix = faceSuffix(path);
+    if (suffix === undefined) return undefined;
+    const entry = this.longestEnd(path.slice(0, suffix.start));
+    return entry && { entry, index: suffix.face };
   }
 
   private longestEnd(path: string): Entry | undefined {

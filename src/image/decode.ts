@@ -64,7 +64,8 @@ export async function decodeImage(path: Buffer, options: DecodeOptions): Promise
     const { data, info } = await sharp(content, {
       ignoreIcc: true,
       autoOrient: !ignoreExif,
-      limitInputPixels: Math.floor(maxMegapixels * 1e6),
+      // Zero would mean no limit.
+      limitInputPixels: Math.max(1, Math.floor(maxMegapixels * 1e6)),
       // 'truncated' would pass a TIFF that is cut short; 'warning' would refuse JPEGs with a
       // damaged spot that every viewer shows.
       failOn: 'error',

@@ -9,6 +9,8 @@ import { fileErrorReason, isFileError } from '../image/reasons.js';
 
 /** Waiting text is handed to the system in pieces of at least this many characters. */
 const WRITE_SIZE = 65536;
+/** It waits no longer than this, milliseconds, while more is written. */
+const WRITE_INTERVAL = 1000;
 
 /**
  * A text file that grows as `<path>.partial` and takes its name with `commit`. Use `commitAll` for
@@ -19,6 +21,7 @@ export class AtomicFile {
   private readonly partial: Buffer;
   private readonly handle: FileHandle;
   private waiting = '';
+  private flushedAt = performance.now();
   /** The writes under way, one after the other. */
   private written: Promise<void> = Promise.resolve();
 
@@ -42,11 +45,14 @@ export class AtomicFile {
 
   /**
    * Appends `text`. Text of one call is handed over in one piece. Resolves at once while little
-   * is waiting, otherwise when the system has taken it, so that awaiting it bounds the memory.
+   * is waiting, and not for long, otherwise when the system has taken it, so that awaiting it
+   * bounds the memory, and what a killed process takes with it.
    */
   write(text: string): Promise<void> {
     this.waiting += text;
-    return this.waiting.length < WRITE_SIZE ? Promise.resolve() : this.flush();
+    const isDue =
+      this.waiting.length >= WRITE_SIZE || performance.now() - this.flushedAt > WRITE_INTERVAL;
+    return isDue ? this.flush() : Promise.resolve();
   }
 
   /** Takes the final name. */
@@ -84,6 +90,7 @@ export class AtomicFile {
   private flush(): Promise<void> {
     const text = this.waiting;
     this.waiting = '';
+    this.flushedAt = performance.now();
     this.written = this.written
       .then(() => this.handle.writeFile(text))
       .catch((error) => {

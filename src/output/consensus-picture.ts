@@ -1,5 +1,6 @@
 /** The picture of `facecls consensus`: how many identities each class got, and how sure. */
-import { createPicture, encodePng, FONT, type SKRSContext2D } from './picture.js';
+import { createPicture, encodePng, type SKRSContext2D } from './picture.js';
+import { drawText, drawTextUpwards, INK, type TextStyle } from './plots/text.js';
 
 /** A part of a bar. */
 export interface Segment {
@@ -36,7 +37,6 @@ const HEADROOM = 0.06;
 const SURENESS = ['#08519c', '#4a98c9', '#abd0e6'];
 /** Hues that are told apart with any colour vision (Okabe and Ito), then two greys. */
 const REASONS = ['#e69f00', '#009e73', '#f0e442', '#cc79a7', '#8c8c8c', '#d0d0d0'];
-const INK = '#222222';
 const FAINT = '#dddddd';
 
 interface Bar {
@@ -96,11 +96,7 @@ function drawAxes(context: SKRSContext2D, tick: number, ticks: number): void {
     context.fillRect(PLOT.left, Math.round(y), PLOT.right - PLOT.left, 1);
     write(context, grouped(i * tick), PLOT.left - 10, y, { align: 'right' });
   }
-  context.save();
-  context.translate(24, (PLOT.top + PLOT.bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  write(context, 'Identities', 0, 0, { size: 16, align: 'center' });
-  context.restore();
+  drawTextUpwards(context, 'Identities', 24, (PLOT.top + PLOT.bottom) / 2, { size: 16 });
   const middle = (PLOT.left + PLOT.right) / 2;
   write(context, 'Class of the identity', middle, PLOT.bottom + 62, { size: 16, align: 'center' });
 }
@@ -125,7 +121,7 @@ function drawBar(
       context.fillRect(center - width / 2, bottom - 0.5, width, 1);
     }
     if (bottom - top >= LOWEST_LABELLED) {
-      const text = { align: 'center', color: inkOn(color) } as const;
+      const text = { align: 'center', ink: inkOn(color) } as const;
       write(context, grouped(count), center, (top + bottom) / 2, text);
     }
     below += count;
@@ -165,26 +161,15 @@ function drawLegend(
   return y;
 }
 
-interface TextStyle {
-  readonly size?: number;
-  readonly bold?: boolean;
-  readonly align?: 'left' | 'center' | 'right';
-  readonly color?: string;
-}
-
-/** Text whose middle is at height `y`. */
+/** As most of this picture's text is. */
 function write(
   context: SKRSContext2D,
   text: string,
   x: number,
   y: number,
-  { size = 15, bold = false, align = 'left', color = INK }: TextStyle = {},
+  style: Partial<TextStyle> = {},
 ): void {
-  context.font = `${bold ? 'bold ' : ''}${size}px "${FONT}"`;
-  context.textAlign = align;
-  context.textBaseline = 'middle';
-  context.fillStyle = color;
-  context.fillText(text, x, y);
+  drawText(context, text, x, y, { size: 15, align: 'left', ...style });
 }
 
 /** White on dark colours, black on light ones. */

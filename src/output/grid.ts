@@ -1,4 +1,5 @@
 /** Grids of faces with the predicted class over each: `0.jpg`, `1.jpg`, ... as the published script draws them. */
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RgbImage } from '../image/image.js';
 import { writeFileAtomic } from './atomic.js';
@@ -72,20 +73,49 @@ export class GridWriter {
     if (this.waiting.length === this.layout.samples) await this.write();
   }
 
-  /** Writes the last grid, partly filled; returns how many there are. */
-  async finish(): Promise<number> {
+  /** Writes the last grid, partly filled, and gives all of them their names. */
+  async commit(): Promise<void> {
     if (this.waiting.length > 0) await this.write();
-    return this.written;
+    for (let i = 0; i < this.written; i++) await rename(this.partial(i), this.file(i));
+    // Those of an earlier run with more faces would seem to be of this one.
+    for (let i = this.written; await removeIfThere(this.file(i)); i++);
+  }
+
+  /** Removes the grids drawn so far. */
+  async discard(): Promise<void> {
+    for (let i = 0; i < this.written; i++) await rm(this.partial(i), { force: true });
   }
 
   private async write(): Promise<void> {
     const faces = await Promise.all(this.waiting);
     this.waiting = [];
     const picture = await drawGrid(faces, this.layout, this.cell);
-    const file = path.join(this.folder, `${this.written}.jpg`);
-    await writeFileAtomic(file, await encodeJpeg(picture, JPEG_QUALITY));
+    await writeFileAtomic(this.partial(this.written), await encodeJpeg(picture, JPEG_QUALITY));
     this.written += 1;
   }
+
+  private file(index: number): string {
+    return path.join(this.folder, `${index}.jpg`);
+  }
+
+  private partial(index: number): string {
+    return `${this.file(index)}.partial`;
+  }
+}
+
+async function removeIfThere(file: string): Promise<boolean> {
+  try {
+    await rm(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Longest side at which a face is drawn, pixels: more than this of it need not be kept. */
+export function drawnSide(layout: GridLayout): number {
+  const { faceWidth, faceHeight } = measureCell(layout);
+  return Math.max(faceWidth, faceHeight);
 }
 
 function measureCell({ samples, rows, width, height }: GridLayout): Cell {
@@ -112,7 +142,10 @@ async function fit(
   { faceWidth, faceHeight }: Cell,
 ): Promise<FittedFace> {
   const { default: sharp } = await import('sharp');
-  const { data: pixels, info } = await sharp(data, { raw: { width, height, channels: 3 } })
+  const { data: pixels, info } = await sharp(data, {
+    raw: { width, height, channels: 3 },
+    limitInputPixels: false,
+  })
     .resize(faceWidth, faceHeight, { fit: 'inside', kernel: 'lanczos3' })
     .ensureAlpha()
     .raw()

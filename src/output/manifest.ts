@@ -42,12 +42,7 @@ const COORDINATE_DECIMALS = 4;
 const MATRIX_DIGITS = 10;
 
 export class ManifestWriter {
-  /** To commit together with other files. */
-  readonly file: AtomicFile;
-
-  private constructor(file: AtomicFile) {
-    this.file = file;
-  }
+  private constructor(private readonly file: AtomicFile) {}
 
   static async open(path: Buffer | string): Promise<ManifestWriter> {
     return new ManifestWriter(await AtomicFile.create(path));
@@ -65,6 +60,11 @@ export class ManifestWriter {
 
   commit(): Promise<void> {
     return this.file.commit();
+  }
+
+  /** Leaves what was written under the partial name, where `--check_exists` finds it. */
+  suspend(): Promise<void> {
+    return this.file.seal();
   }
 
   discard(): Promise<void> {

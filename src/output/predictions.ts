@@ -19,6 +19,7 @@ const FILE_NAMES: Record<PredictionFormat, string> = {
   csv: 'predictions.csv',
   jsonl: 'predictions.jsonl',
 };
+const FORMATS = ['txt', 'csv', 'jsonl'] as const;
 const FAILED_NAME = 'failed.txt';
 const PROBABILITY_DECIMALS = 6;
 
@@ -28,17 +29,19 @@ const PROBABILITY_DECIMALS = 6;
  * together, with `commit`.
  */
 export class PredictionFiles {
+  private readonly folder: Buffer;
   private readonly failedPath: Buffer;
   private readonly classNames: readonly string[];
   private readonly files: Map<PredictionFormat, AtomicFile>;
   private failed: Promise<AtomicFile> | undefined;
 
   private constructor(
-    failedPath: Buffer,
+    folder: Buffer,
     classNames: readonly string[],
     files: Map<PredictionFormat, AtomicFile>,
   ) {
-    this.failedPath = failedPath;
+    this.folder = folder;
+    this.failedPath = joinPath(folder, Buffer.from(FAILED_NAME));
     this.classNames = classNames;
     this.files = files;
   }
@@ -54,7 +57,7 @@ export class PredictionFiles {
       files.set(format, await AtomicFile.create(inFolder(FILE_NAMES[format])));
     }
     await files.get('csv')?.write(csvRecord(['path', 'label', 'confidence', ...classNames]));
-    return new PredictionFiles(inFolder(FAILED_NAME), classNames, files);
+    return new PredictionFiles(Buffer.from(folder), classNames, files);
   }
 
   async write(prediction: Prediction): Promise<void> {
@@ -87,8 +90,19 @@ export class PredictionFiles {
   async commit(): Promise<void> {
     const failed = await this.failed;
     await commitAll([...this.files.values(), ...(failed ? [failed] : [])]);
-    // One of an earlier run would speak of this one.
-    if (!failed) await rm(this.failedPath, { force: true });
+    // Files of an earlier run that this one did not write would speak of this one.
+    const stale = FORMATS.filter((format) => !this.files.has(format)).map((format) =>
+      joinPath(this.folder, Buffer.from(FILE_NAMES[format])),
+    );
+    for (const path of failed ? stale : [...stale, this.failedPath]) {
+      await rm(path, { force: true });
+    }
+  }
+
+  /** Leaves what was written under the partial names, for whoever wants to look at it. */
+  async suspend(): Promise<void> {
+    const failed = await this.failed;
+    for (const file of [...this.files.values(), ...(failed ? [failed] : [])]) await file.seal();
   }
 
   /** Removes what was written; results of an earlier run stay. */

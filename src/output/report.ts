@@ -7,10 +7,7 @@ import type { RgbImage } from '../image/image.js';
 import { pathLine } from '../image/paths.js';
 import { AtomicFile } from './atomic.js';
 import { type Failure, type ReportClass, type ReportFace, reportPage } from './report/page.js';
-import { rankOf, UniformSample } from './report/sample.js';
-
-/** At this many faces the page is some 10 MB and still opens at once. */
-export const DEFAULT_MAX_IMAGES = 2000;
+import { DEFAULT_MAX_IMAGES, rankOf, UniformSample } from './report/sample.js';
 
 /** Longest side of a thumbnail in pixels: that of an aligned face, which keeps its every pixel. */
 const THUMBNAIL_SIZE = 112;
@@ -50,7 +47,7 @@ export class Report {
     this.sample = new UniformSample(maxImages);
   }
 
-  /** Thumbnails in memory. */
+  /** Thumbnails in memory; for tests, which see that there are never more than the cap. */
   get kept(): number {
     return this.sample.items.length;
   }

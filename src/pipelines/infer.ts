@@ -4,6 +4,7 @@ import { type ClassName, mostProbable } from '../classify/labels.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import type { ImageFile, UnreadableFolder } from '../image/listing.js';
+import { shrink } from '../image/shrink.js';
 import { BATCH_PIXELS, classifyAll, type Outcome } from './classify-all.js';
 import { type DecodedFile, decoded, type FailedInput, pixelsOf } from './decoded.js';
 import { inBatches } from './ordered.js';
@@ -16,15 +17,15 @@ export interface Prediction {
   /** Size of the image, pixels. */
   readonly width: number;
   readonly height: number;
-  /** Where pixels are kept, the image as it was classified. */
+  /** Where pixels are kept, the image, shrunk to the size that is wanted. */
   readonly image: RgbImage | undefined;
 }
 
 export interface InferOptions extends DecodeOptions {
   /** Images in one run of the network, at most. */
   readonly batchSize: number;
-  /** Whether predictions hold the image. */
-  readonly keepPixels: boolean;
+  /** Longest side of the images that predictions hold, pixels; undefined where they hold none. */
+  readonly keptSide: number | undefined;
 }
 
 /** One result for each input, in their order. */
@@ -44,17 +45,17 @@ export async function* infer(
     const nextOutcome = outcomes.values();
     for (const input of batch) {
       yield 'image' in input
-        ? predictionFor(input, nextOutcome.next().value!, options.keepPixels)
+        ? await predictionFor(input, nextOutcome.next().value!, options.keptSide)
         : input;
     }
   }
 }
 
-function predictionFor(
+async function predictionFor(
   { file: { path }, image }: DecodedFile,
   outcome: Outcome,
-  keepPixels: boolean,
-): Prediction | FailedInput {
+  keptSide: number | undefined,
+): Promise<Prediction | FailedInput> {
   if ('reason' in outcome) return { path, reason: outcome.reason };
   return {
     path,
@@ -62,6 +63,6 @@ function predictionFor(
     probabilities: outcome,
     width: image.width,
     height: image.height,
-    image: keepPixels ? image : undefined,
+    image: keptSide === undefined ? undefined : await shrink(image, keptSide),
   };
 }

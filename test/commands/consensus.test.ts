@@ -79,6 +79,7 @@ test('the rule on identities with known answers', async () => {
     images: 83,
     drawn: 83,
     repeated: 0,
+    further_faces: 0,
     classes: { African: 1, Asian: 1, Caucasian: 2, Indian: 1 },
     undecided: 2,
   });
@@ -197,6 +198,35 @@ test('csv and jsonl give what txt gives, also for names that are no text', async
   assert.deepEqual(outputs[2], outputs[0]);
 });
 
+test('of a photograph the main face counts; further faces are told', async () => {
+  for (const [name, main, further] of [
+    ['run', '#0', '#1'],
+    ['crops', '_0.jpg', '_1.jpg'],
+    ['png-crops', '_0.png', '_12.png'],
+  ]) {
+    const lines = [
+      `p/a/1.jpg${main} Asian`,
+      `p/a/1.jpg${further} Indian`,
+      `p/a/2.JPEG${main} Asian`,
+      `p/b/1.jpg${further} Indian`,
+      'p/b/IMG_1.jpg African',
+    ];
+    const { code, stdout, stderr, out } = await consensus(name, lines);
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, '');
+    assert.match(
+      stdout,
+      /^consensus: 2 identities of 3 images, .* undecided 0, 2 further faces left out, /,
+    );
+    assert.deepEqual(results(out).slice(0, 4), ['p/b\n', 'p/a\n', '', '']);
+    const { counts } = JSON.parse(read(out, 'summary.json'));
+    assert.deepEqual([counts.images, counts.drawn, counts.further_faces], [3, 3, 2]);
+  }
+  // In any order; those left out are counted once, though the file is read twice.
+  const unsorted = ['b/1.jpg#0 Asian', 'a/1.jpg#1 Indian', 'a/1.jpg#0 Asian'];
+  assert.match((await consensus('any-order', unsorted)).stdout, /, 1 further face left out, /);
+});
+
 test('images in no folder are one identity, which is said', async () => {
   const lines = ['./2.jpg Asian', '1.jpg Asian', 'a/1.jpg Indian'];
   const { code, stderr, out } = await consensus('no-folder', lines);
@@ -232,7 +262,8 @@ test('wrong usage is exit code 2 and leaves earlier results as they were', async
     assert.match(stderr, pattern);
   }
   for (const [lines, pattern] of [
-    [[], /usage\.txt: has no predictions/],
+    [[], /usage\.txt: has no predictions; give another file/],
+    [['a/1.jpg#1 Asian'], /usage\.txt: has further faces only; give another file/],
     [['a/1.jpg Martian'], /line 1: expected a label/],
     [['a/1.jpg Asian', 'a/1.jpg Indian'], /a\/1\.jpg is there twice, as Asian and as Indian/],
   ] as const) {

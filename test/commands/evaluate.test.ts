@@ -144,6 +144,22 @@ test('what has no counterpart is counted and listed, and the exit code is 0', as
   ]);
 });
 
+test('labels come from standard input too, and their case is told', async () => {
+  const out = newFolder();
+  const args = ['evaluate', '--labels', '-', '--output_dir', out, '--predictions'];
+  const { code, stderr } = await facecls([...args, file('1.jpg Asian\n2.jpg Asian\n')], {
+    input: 'f,label\n1.jpg, Asian\n2.jpg, asian\n',
+  });
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /^standard input: 1 row left out, .*: "asian" 1 \(Asian but for its case\)\n$/,
+  );
+  const both = await facecls([...args, '-'], { input: '1.jpg Asian\n' });
+  assert.equal(both.code, 2);
+  assert.match(both.stderr, /^facecls: --predictions and --labels: both are standard input; .*\n$/);
+});
+
 const empty = path.join(folder, 'empty');
 mkdirSync(empty);
 

@@ -36,27 +36,32 @@ class Screen extends Writable {
   }
 }
 
-test('in a log, a plain line every ten seconds', async (t) => {
+test('in a log, a plain line every ten seconds, also while nothing is finished', async (t) => {
   let now = 0;
   t.mock.method(Date, 'now', () => now);
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const pass = (milliseconds: number) => {
+    now += milliseconds;
+    t.mock.timers.tick(milliseconds);
+  };
   const screen = new Screen(false);
   const { stream } = screen;
   const progress = await createProgress({ quiet: false, unit: 'images', name: 'align', stream });
-  progress.update(5, 0);
-  now = 9_999;
-  progress.update(10, 0);
-  assert.equal(screen.text, '');
-  now = 10_000;
   progress.update(1200, 3);
-  progress.update(1201, 3);
-  now = 20_000;
+  pass(9_999);
+  assert.equal(screen.text, '');
+  pass(1);
+  pass(10_000);
   progress.setTotal(4000);
   progress.update(2000, 3);
+  pass(10_000);
   progress.stop();
+  pass(10_000);
   assert.equal(
     screen.text,
     'align: 1,200 images, 3 failed, 120.0/s\n' +
-      'align: 2,000 of 4,000 images, 3 failed, 100.0/s, 0:20 left\n',
+      'align: 1,200 images, 3 failed, 60.0/s\n' +
+      'align: 2,000 of 4,000 images, 3 failed, 66.7/s, 0:30 left\n',
   );
 });
 

@@ -32,6 +32,30 @@ test('a byte order mark, CRLF, empty lines, quotes and a newline in a path', () 
   assert.equal(rows(csv)[1][2], 3);
 });
 
+test('spaces around labels and names of columns do not count, those of paths do', () => {
+  const csv = 'file, sex, label\n x.jpg , Male, Middle Eastern \n';
+  assert.deepEqual(rows(csv), [[' x.jpg ', 'Middle Eastern', 2]]);
+});
+
+test('a file that is no UTF-8 text is refused with a remedy', () => {
+  const csv = Buffer.from('path,label\nx,Asian\n', 'utf16le');
+  const mark = Buffer.from([0xff, 0xfe]);
+  for (const [bytes, message] of [
+    [csv, 'l.csv: is UTF-16 text; save it as UTF-8'],
+    [Buffer.concat([mark, csv]), 'l.csv: is UTF-16 text; save it as UTF-8'],
+    [Buffer.concat([mark, csv]).swap16(), 'l.csv: is UTF-16 text; save it as UTF-8'],
+    [
+      Buffer.from('PK\x03\x04\x14\x00\x06\x00'),
+      'l.csv: is not text; expected a CSV file with a header, `path,label`, and one image a row',
+    ],
+  ] as const) {
+    assert.throws(
+      () => parseLabels(bytes, 'l.csv', { groups: [] }, CLASSES),
+      (error) => error instanceof UserError && error.message === message,
+    );
+  }
+});
+
 test('a path quoted as facecls writes bytes that are no UTF-8', () => {
   const [{ path }] = parse('file,label\n"""\\xff.jpg""",Asian\n').rows;
   assert.deepEqual(path, Buffer.concat([Buffer.from([0xff]), Buffer.from('.jpg')]));

@@ -21,17 +21,19 @@ async function draw(layout: GridLayout, images: readonly RgbImage[]) {
   const folder = temporaryFolder();
   const grids = new GridWriter(folder, layout);
   for (const image of images) await grids.add({ image, label: 'African', confidence: 0.987 });
-  const count = await grids.finish();
+  assert.ok(readdirSync(folder).every((name) => name.endsWith('.partial')));
+  await grids.commit();
   const pictures = [];
-  for (let i = 0; i < count; i++) {
-    const file = path.join(folder, `${i}.jpg`);
+  const files = readdirSync(folder).sort();
+  for (const name of files) {
+    const file = path.join(folder, name);
     const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
     const at = (x: number, y: number) => [
       ...data.subarray((y * info.width + x) * 3).subarray(0, 3),
     ];
     pictures.push({ width: info.width, height: info.height, at });
   }
-  return { files: readdirSync(folder).sort(), pictures };
+  return { files, pictures };
 }
 
 function near(actual: readonly number[], expected: readonly number[], what: string): void {
@@ -112,7 +114,7 @@ test('the title is drawn where the machine has no fonts', async () => {
     const image = { data: new Uint8Array(12).fill(255), width: 2, height: 2 };
     const grids = new GridWriter(${JSON.stringify(folder)}, { samples: 1, rows: 1, width: 300, height: 400 });
     await grids.add({ image, label: process.argv[1], confidence: 0.5 });
-    await grids.finish();`;
+    await grids.commit();`;
   const drawDark = async (label: string) => {
     execFileSync(process.execPath, ['--input-type=module', '-e', script, label], {
       env: { ...process.env, DISABLE_SYSTEM_FONTS_LOAD: '1', FONTCONFIG_PATH: '/nonexistent' },
@@ -130,4 +132,21 @@ test('the title is drawn where the machine has no fonts', async () => {
   assert.ok(short.title > 300, `${short.title} dark pixels`);
   assert.ok(long.title > short.title, 'a longer label has more pixels');
   assert.ok(short.caption > 30, `${short.caption} dark pixels`);
+});
+
+test('grids of an earlier run with more faces do not stay, and a run that fails leaves none', async () => {
+  const folder = temporaryFolder();
+  const face = { image: plain(10, 10, RED), label: 'Asian', confidence: 1 };
+  const one = { samples: 1, rows: 1, width: 50, height: 60 };
+  for (const faces of [3, 1]) {
+    const grids = new GridWriter(folder, one);
+    for (let i = 0; i < faces; i++) await grids.add(face);
+    await grids.commit();
+    assert.equal(readdirSync(folder).length, faces);
+  }
+  const failing = new GridWriter(folder, one);
+  await failing.add(face);
+  await failing.add(face);
+  await failing.discard();
+  assert.deepEqual(readdirSync(folder), ['0.jpg']);
 });

@@ -6,11 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../../src/errors.js';
 import { PredictionFiles } from '../../src/output/predictions.js';
-import {
-  readPredictionBatches,
-  readPredictions,
-  type StoredPrediction,
-} from '../../src/output/read-predictions.js';
+import { readPredictionBatches, type StoredPrediction } from '../../src/output/read-predictions.js';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'facecls-read-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -26,7 +22,7 @@ function file(content: string | Buffer): string {
 
 async function all(name: string): Promise<StoredPrediction[]> {
   const read: StoredPrediction[] = [];
-  for await (const prediction of readPredictions(name, CLASSES)) read.push(prediction);
+  for await (const batch of readPredictionBatches(name, CLASSES)) read.push(...batch);
   return read;
 }
 
@@ -152,8 +148,8 @@ test('an empty file has no predictions', async () => {
 
 test('standard input is read in each format', () => {
   const module = new URL('../../src/output/read-predictions.js', import.meta.url).href;
-  const code = `import { readPredictions } from ${JSON.stringify(module)};
-    for await (const { path, label } of readPredictions('-', ${JSON.stringify(CLASSES)}))
+  const code = `import { readPredictionBatches } from ${JSON.stringify(module)};
+    for await (const [{ path, label }] of readPredictionBatches('-', ${JSON.stringify(CLASSES)}))
       console.log(path.toString(), label);`;
   for (const input of [
     'x Asian\n',
@@ -169,8 +165,9 @@ test('standard input is read in each format', () => {
 test('a reader that stops early closes the file', async () => {
   for (const content of ['path,label\n', '']) {
     const row = content === '' ? 'x Asian\n' : 'x,Asian\n';
-    for await (const { label } of readPredictions(file(content + row.repeat(200_000)), CLASSES)) {
-      assert.equal(label, 'Asian');
+    const name = file(content + row.repeat(200_000));
+    for await (const batch of readPredictionBatches(name, CLASSES)) {
+      assert.ok(batch.length > 0 && batch.length < 200_000);
       break;
     }
   }
@@ -202,6 +199,27 @@ for (const [why, content, pattern] of [
   ['text for a number', '{"path":"x","label":"Asian","African":"1"}\n', /line 1: .*for African/],
 ] as const) {
   test(`malformed: ${why}`, async () => {
+    const name = file(content);
+    await assert.rejects(all(name), (error) => {
+      assert.ok(error instanceof UserError, String(error));
+      assert.match(error.message, pattern);
+      assert.ok(error.message.startsWith(name));
+      return true;
+    });
+  });
+}
+
+for (const [why, content, pattern] of [
+  ['a JPEG', Buffer.from('ffd8ffe000104a46494600010101', 'hex'), /: is not text; give a pred_eth/],
+  ['a long binary file', Buffer.alloc(1 << 20, 'x\xff\0'), /: is not text; give a pred_eth/],
+  [
+    'UTF-16',
+    Buffer.from('\ufeffx 張.jpg Asian\n', 'utf16le'),
+    /: is UTF-16 text; save it as UTF-8$/,
+  ],
+  ['UTF-16 without a mark', Buffer.from('x.jpg Asian\n', 'utf16le'), /: is UTF-16 text; save/],
+] as const) {
+  test(`${why} is refused, and none of its bytes shown`, async () => {
     const name = file(content);
     await assert.rejects(all(name), (error) => {
       assert.ok(error instanceof UserError, String(error));

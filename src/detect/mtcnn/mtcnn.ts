@@ -35,12 +35,25 @@ export interface MtcnnNetworks {
 }
 
 export class Mtcnn implements FaceDetector {
+  /** The last search, done or not. */
+  private last: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly networks: MtcnnNetworks,
     private readonly options: MtcnnOptions = PUBLISHED_OPTIONS,
   ) {}
 
-  async detect(image: RgbImage): Promise<Face[]> {
+  /**
+   * Photographs are searched one after the other, also when they are asked for together: the networks of one
+   * thread cannot overlap, and resizing holds one image in its memory, which would be exchanged at each step.
+   */
+  detect(image: RgbImage): Promise<Face[]> {
+    const found = this.last.then(() => this.search(image));
+    this.last = found.catch(() => {});
+    return found;
+  }
+
+  private async search(image: RgbImage): Promise<Face[]> {
     const { pnet, rnet, onet } = this.networks;
     const { minFaceSize, thresholds, nmsThresholds } = this.options;
     const padded = padToSquare(image);

@@ -1,5 +1,6 @@
 /** How confidence and accuracy agree: a reliability plot, over a histogram of the confidences. */
-import { createPicture, encodePng, FONT, type SKRSContext2D } from '../picture.js';
+import { createPicture, encodePng, type SKRSContext2D } from '../picture.js';
+import { drawText, drawTextUpwards, INK } from './text.js';
 
 export interface CalibrationPlot {
   readonly title: string;
@@ -27,8 +28,9 @@ const HISTOGRAM_HEIGHT = 130;
 const BOTTOM = HISTOGRAM_TOP + HISTOGRAM_HEIGHT;
 const WIDTH = LEFT + SIDE + 40;
 const HEIGHT = BOTTOM + 80;
+/** Where the titles of the vertical axes stand. */
+const AXIS_TITLE = 34;
 
-const INK = '#1a1a1a';
 const GRID = '#e3e7eb';
 const BAR = '#6baed6';
 /** Orange beside blue: told apart by everyone (Okabe and Ito's palette has the pair). */
@@ -39,18 +41,11 @@ const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 export async function drawCalibration({ title, bins }: CalibrationPlot): Promise<Buffer> {
   const picture = await createPicture(WIDTH, HEIGHT);
   const { context } = picture;
-  context.textBaseline = 'middle';
-  context.textAlign = 'center';
-  text(context, title, LEFT + SIDE / 2, TOP / 2, 22, true);
+  drawText(context, title, LEFT + SIDE / 2, TOP / 2, { size: 22, bold: true, width: SIDE });
   drawReliability(context, bins);
   drawHistogram(context, bins);
-  text(
-    context,
-    'confidence (probability of the predicted class)',
-    LEFT + SIDE / 2,
-    HEIGHT - 24,
-    18,
-  );
+  const axis = 'confidence (probability of the predicted class)';
+  drawText(context, axis, LEFT + SIDE / 2, HEIGHT - 24, { size: 18 });
   return encodePng(picture);
 }
 
@@ -61,8 +56,7 @@ function drawReliability(context: SKRSContext2D, bins: readonly CalibrationBar[]
   for (const tick of TICKS) {
     line(context, [across(tick), up(0)], [across(tick), up(1)], GRID);
     line(context, [across(0), up(tick)], [across(1), up(tick)], GRID);
-    context.textAlign = 'right';
-    text(context, tick.toFixed(1), LEFT - 10, up(tick), 16);
+    drawText(context, tick.toFixed(1), LEFT - 10, up(tick), { size: 16, align: 'right' });
   }
   for (const { from, to, accuracy } of bins) {
     if (accuracy === null) continue;
@@ -81,7 +75,7 @@ function drawReliability(context: SKRSContext2D, bins: readonly CalibrationBar[]
   context.strokeStyle = INK;
   context.lineWidth = 1;
   context.strokeRect(LEFT - 0.5, TOP - 0.5, SIDE + 1, SIDE + 1);
-  verticalText(context, 'accuracy', up(0.5));
+  drawTextUpwards(context, 'accuracy', AXIS_TITLE, up(0.5), { size: 18 });
   drawLegend(context);
 }
 
@@ -120,20 +114,18 @@ function drawLegend(context: SKRSContext2D): void {
   context.setLineDash([8, 6]);
   line(context, [x + 12, row(3)], [x + 40, row(3)], INK, 2);
   context.setLineDash([]);
-  context.textAlign = 'left';
   for (const [k, words] of [
     'accuracy of the bin',
     '95 % interval (Wilson)',
     'mean confidence of the bin',
     'accuracy equal to confidence',
   ].entries()) {
-    text(context, words, x + 52, row(k), 15);
+    drawText(context, words, x + 52, row(k), { size: 15, align: 'left' });
   }
 }
 
 function drawHistogram(context: SKRSContext2D, bins: readonly CalibrationBar[]): void {
   const most = Math.max(...bins.map(({ count }) => count), 1);
-  context.textAlign = 'center';
   for (const { from, to, count } of bins) {
     // Room above the highest bar for its number.
     const height = ((HISTOGRAM_HEIGHT - 22) * count) / most;
@@ -141,12 +133,17 @@ function drawHistogram(context: SKRSContext2D, bins: readonly CalibrationBar[]):
     context.fillRect(across(from) + 1, BOTTOM - height, across(to) - across(from) - 2, height);
     if (count > 0) {
       const width = across(to) - across(from) - 2;
-      text(context, short(count), across((from + to) / 2), BOTTOM - height - 10, 13, false, width);
+      drawText(context, short(count), across((from + to) / 2), BOTTOM - height - 10, {
+        ...{ size: 13, width },
+      });
     }
   }
-  for (const tick of TICKS) text(context, tick.toFixed(1), across(tick), BOTTOM + 18, 16);
+  for (const tick of TICKS) {
+    drawText(context, tick.toFixed(1), across(tick), BOTTOM + 18, { size: 16 });
+  }
   line(context, [across(0), BOTTOM + 0.5], [across(1), BOTTOM + 0.5], INK);
-  verticalText(context, 'count', HISTOGRAM_TOP + HISTOGRAM_HEIGHT / 2);
+  const middle = HISTOGRAM_TOP + HISTOGRAM_HEIGHT / 2;
+  drawTextUpwards(context, 'count', AXIS_TITLE, middle, { size: 18 });
 }
 
 /** `950`, `12k`, `3.4M`: fits above a bar. */
@@ -164,29 +161,4 @@ function line(context: SKRSContext2D, from: Point, to: Point, colour: string, wi
   context.moveTo(...from);
   context.lineTo(...to);
   context.stroke();
-}
-
-function text(
-  context: SKRSContext2D,
-  words: string,
-  x: number,
-  y: number,
-  size: number,
-  bold = false,
-  width = SIDE,
-): void {
-  context.font = `${bold ? 'bold ' : ''}${size}px "${FONT}"`;
-  const excess = context.measureText(words).width / width;
-  if (excess > 1) context.font = `${bold ? 'bold ' : ''}${size / excess}px "${FONT}"`;
-  context.fillStyle = INK;
-  context.fillText(words, x, y);
-}
-
-function verticalText(context: SKRSContext2D, words: string, y: number): void {
-  context.save();
-  context.textAlign = 'center';
-  context.translate(34, y);
-  context.rotate(-Math.PI / 2);
-  text(context, words, 0, 0, 18);
-  context.restore();
 }

@@ -1,5 +1,6 @@
 /** The confusion matrix as an annotated heat map. */
-import { createPicture, encodePng, FONT, type SKRSContext2D } from '../picture.js';
+import { createPicture, encodePng, type SKRSContext2D } from '../picture.js';
+import { drawText, drawTextUpwards } from './text.js';
 
 export interface ConfusionPlot {
   readonly title: string;
@@ -15,8 +16,6 @@ const BOTTOM = 100;
 const BAR_GAP = 30;
 const BAR_WIDTH = 26;
 const RIGHT = BAR_GAP + BAR_WIDTH + 85;
-
-const INK = '#1a1a1a';
 
 /**
  * Light to dark in one hue, so that it can be read without seeing colour: "Blues" of ColorBrewer
@@ -39,10 +38,7 @@ export async function drawConfusion({ title, classNames, counts }: ConfusionPlot
   const side = CELL * classNames.length;
   const picture = await createPicture(LEFT + side + RIGHT, TOP + side + BOTTOM);
   const { context } = picture;
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  const write = textWriter(context);
-
+  const write = drawText.bind(undefined, context);
   write(title, LEFT + side / 2, TOP / 2, { size: 24, bold: true, width: LEFT + side });
   for (const [row, values] of counts.entries()) {
     const total = values.reduce((sum, value) => sum + value, 0);
@@ -63,37 +59,14 @@ export async function drawConfusion({ title, classNames, counts }: ConfusionPlot
   drawGrid(context, classNames.length);
   for (const [k, name] of classNames.entries()) {
     write(name, LEFT + (k + 0.5) * CELL, TOP + side + 24, { size: 20, width: CELL - 8 });
-    context.textAlign = 'right';
-    write(name, LEFT - 12, TOP + (k + 0.5) * CELL, { size: 20, width: LEFT - 70 });
-    context.textAlign = 'center';
+    write(name, LEFT - 12, TOP + (k + 0.5) * CELL, {
+      ...{ size: 20, align: 'right', width: LEFT - 70 },
+    });
   }
   write('predicted', LEFT + side / 2, TOP + side + 66, { size: 22, bold: true });
-  context.save();
-  context.translate(32, TOP + side / 2);
-  context.rotate(-Math.PI / 2);
-  write('label (truth)', 0, 0, { size: 22, bold: true });
-  context.restore();
-  drawColourBar(context, side, write);
+  drawTextUpwards(context, 'label (truth)', 32, TOP + side / 2, { size: 22, bold: true });
+  drawColourBar(context, side);
   return encodePng(picture);
-}
-
-type Writer = (
-  text: string,
-  x: number,
-  y: number,
-  style: { size: number; bold?: boolean; ink?: string; width?: number },
-) => void;
-
-/** Text that is wider than `width` is drawn smaller. */
-function textWriter(context: SKRSContext2D): Writer {
-  return (text, x, y, { size, bold = false, ink = INK, width = Number.POSITIVE_INFINITY }) => {
-    const font = (pixels: number) => `${bold ? 'bold ' : ''}${pixels}px "${FONT}"`;
-    context.font = font(size);
-    const excess = context.measureText(text).width / width;
-    if (excess > 1) context.font = font(size / excess);
-    context.fillStyle = ink;
-    context.fillText(text, x, y);
-  };
 }
 
 /** Thin lines between cells and around: pale cells have an edge too. */
@@ -111,7 +84,7 @@ function drawGrid(context: SKRSContext2D, cells: number): void {
   }
 }
 
-function drawColourBar(context: SKRSContext2D, side: number, write: Writer): void {
+function drawColourBar(context: SKRSContext2D, side: number): void {
   const x = LEFT + side + BAR_GAP;
   for (let y = 0; y < side; y++) {
     context.fillStyle = css(colour(1 - y / (side - 1)));
@@ -119,13 +92,11 @@ function drawColourBar(context: SKRSContext2D, side: number, write: Writer): voi
   }
   context.strokeStyle = '#8a949e';
   context.strokeRect(x + 0.5, TOP + 0.5, BAR_WIDTH - 1, side - 1);
-  context.textAlign = 'left';
   for (const percentage of [0, 25, 50, 75, 100]) {
     const y = TOP + side * (1 - percentage / 100);
-    write(`${percentage} %`, x + BAR_WIDTH + 8, y, { size: 15 });
+    drawText(context, `${percentage} %`, x + BAR_WIDTH + 8, y, { size: 15, align: 'left' });
   }
-  context.textAlign = 'center';
-  write('share of row', x + BAR_WIDTH / 2, TOP + side + 24, { size: 15 });
+  drawText(context, 'share of row', x + BAR_WIDTH / 2, TOP + side + 24, { size: 15 });
 }
 
 type Rgb = readonly [number, number, number];

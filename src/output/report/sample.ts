@@ -4,6 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 
+/** At this many faces the page is some 9 MB and still opens at once. */
+export const DEFAULT_MAX_IMAGES = 2000;
+
 /** Orders paths as if drawn at random, alike on any machine: the SHA-256 of the bytes, as hex. */
 export function rankOf(path: Buffer): string {
   return createHash('sha256').update(path).digest('hex');

@@ -8,8 +8,8 @@ const GROUPS_A_WORKER = 2;
 /**
  * Lets the workers of a pool do the inputs in groups, and yields a result for each input in their order.
  *
- * A worker that ends takes only the input with it that made it end: what else it held is done again, one by
- * one.
+ * A worker that ends takes only the input with it that made it end: each it held is done again, alone in a
+ * worker of its own.
  *
  * @param groupSize inputs a worker gets at once
  * @param failed the result for an input whose worker ended, by how it ended
@@ -25,10 +25,17 @@ export async function* inParallel<Input, Result>(
       return await pool.run(group);
     } catch (error) {
       if (!(error instanceof WorkerCrash)) throw error;
-      if (group.length === 1) return [failed(group[0], error.message)];
       const results: Result[] = [];
-      for (const input of group) results.push(...(await work([input])));
+      for (const input of group) results.push(...(await workAlone(input)));
       return results;
+    }
+  };
+  const workAlone = async (input: Input): Promise<readonly Result[]> => {
+    try {
+      return await pool.runAlone([input]);
+    } catch (error) {
+      if (!(error instanceof WorkerCrash)) throw error;
+      return [failed(input, error.message)];
     }
   };
   const groups = inBatches(inputs, { items: groupSize, cost: Number.POSITIVE_INFINITY }, () => 0);

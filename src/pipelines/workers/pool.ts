@@ -42,6 +42,8 @@ interface Worker {
   readonly process: ChildProcess;
   readonly pending: Map<number, Pending>;
   isReady: boolean;
+  /** Works on one task alone. */
+  isReserved: boolean;
   /** Told when the worker is set up, or why it cannot be. */
   readonly waiting: Pending[];
 }
@@ -49,6 +51,7 @@ interface Worker {
 export class WorkerPool<Task, Result> {
   private readonly workers = new Set<Worker>();
   private nextId = 0;
+  private isClosed = false;
 
   /**
    * @param file module that calls `serve` (serve.ts)
@@ -73,8 +76,33 @@ export class WorkerPool<Task, Result> {
    * @throws WorkerCrash where the worker ended, UserError or ModelError where it could not be set up, and
    *   whatever the task threw
    */
-  run(task: Task): Promise<Result> {
-    const worker = this.leastBusy();
+  async run(task: Task): Promise<Result> {
+    return this.assign(this.leastBusy(), task);
+  }
+
+  /**
+   * The same by a worker that has nothing else, and gets nothing else meanwhile: if it ends, the task is why.
+   */
+  async runAlone(task: Task): Promise<Result> {
+    const worker = this.start();
+    worker.isReserved = true;
+    try {
+      return await this.assign(worker, task);
+    } finally {
+      this.release(worker);
+    }
+  }
+
+  /** Ends the workers; tasks still under way are rejected, and no more are taken. */
+  close(): void {
+    this.isClosed = true;
+    for (const worker of this.workers) {
+      this.lose(worker, new Error('the pool of workers was closed'));
+      this.release(worker);
+    }
+  }
+
+  private assign(worker: Worker, task: Task): Promise<Result> {
     const id = this.nextId++;
     return new Promise<Result>((resolve, reject) => {
       worker.pending.set(id, { resolve, reject });
@@ -82,26 +110,27 @@ export class WorkerPool<Task, Result> {
     });
   }
 
-  /** Ends the workers; tasks still under way are rejected. */
-  close(): void {
-    for (const { process } of this.workers) {
-      if (process.connected) process.disconnect();
-      // What is left for it to do is to end; nobody has to wait for that.
-      process.unref();
-    }
-    this.workers.clear();
+  /** Lets a worker go: what is left for it to do is to end, and nobody has to wait for that. */
+  private release(worker: Worker): void {
+    this.workers.delete(worker);
+    if (worker.process.connected) worker.process.disconnect();
+    worker.process.unref();
   }
 
   private leastBusy(): Worker {
     let best: Worker | undefined;
+    let count = 0;
     for (const worker of this.workers) {
+      if (worker.isReserved) continue;
+      count += 1;
       if (best === undefined || worker.pending.size < best.pending.size) best = worker;
     }
-    const isFull = this.workers.size >= this.size;
+    const isFull = count >= this.size;
     return best !== undefined && (isFull || best.pending.size === 0) ? best : this.start();
   }
 
   private start(): Worker {
+    if (this.isClosed) throw new Error('the pool of workers was closed');
     const child = fork(this.file, [], {
       serialization: 'advanced',
       // Options such as --inspect are for the process they were given to.
@@ -110,7 +139,13 @@ export class WorkerPool<Task, Result> {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: workerEnvironment(),
     });
-    const worker: Worker = { process: child, pending: new Map(), isReady: false, waiting: [] };
+    const worker: Worker = {
+      process: child,
+      pending: new Map(),
+      isReady: false,
+      isReserved: false,
+      waiting: [],
+    };
     this.workers.add(worker);
     child.on('message', (response: Response) => this.receive(worker, response));
     child.on('exit', (code, signal) => {
@@ -143,7 +178,9 @@ export class WorkerPool<Task, Result> {
       worker.isReady || !(error instanceof WorkerCrash)
         ? error
         : new Error(`a worker process could not start (${error.message})`);
-    for (const { reject } of [...worker.waiting, ...worker.pending.values()]) reject(cause);
+    for (const { reject } of [...worker.waiting.splice(0), ...worker.pending.values()]) {
+      reject(cause);
+    }
     worker.pending.clear();
   }
 }
