@@ -183,7 +183,7 @@ async function realInputFolder(folder: Buffer, option: string): Promise<Buffer> 
 
 function unusableFolder(folder: Buffer, reason: string, option: string): UserError {
   return new UserError(
-    `${option} ${pathLine(folder)}: ${reason}. Give the folder that holds the images.`,
+    `${option} ${pathLine(folder)}: ${reason}; give the folder that holds the images`,
   );
 }
 
@@ -235,20 +235,20 @@ export async function* listImages(
     const where = `--in_list: ${nul ? 'path' : 'line'} ${number}`;
     if (path.length > MAX_PATH_BYTES || path.includes(0)) {
       const remedy = nul
-        ? 'Leave out --null if they end in newlines'
-        : 'Add --null if they end in NUL';
-      throw new UserError(`${where} is not a path. ${remedy}.`);
+        ? 'leave out --null if they end in newlines'
+        : 'add --null if they end in NUL';
+      throw new UserError(`${where} is not a path; ${remedy}`);
     }
     const parts = resolvePath(base, path);
     const inside = partsBelow(parts, base);
     if (inside?.length === 0) {
-      throw new UserError(`${where} names a folder, ${pathLine(path)}. List the images in it.`);
+      throw new UserError(`${where} names a folder, ${pathLine(path)}; list the images in it`);
     }
     if (folder) {
       if (!inside) {
         throw new UserError(
-          `${where} leads outside the input folder: ${pathLine(path)}. ` +
-            'List paths below it, or leave out the input folder.',
+          `${where} leads outside the input folder: ${pathLine(path)}; ` +
+            'list paths below it, or leave out the input folder',
         );
       }
       const relative = joinParts(inside);
@@ -268,7 +268,7 @@ async function* readList(file: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (!isFileError(error)) throw error;
     const reason = fileErrorReason(error);
-    throw new UserError(`--in_list ${file}: ${reason}. Give a file with one path a line, or -.`);
+    throw new UserError(`--in_list ${file}: ${reason}; give a file with one path a line, or -`);
   }
 }
 

@@ -163,8 +163,8 @@ function writeError(path: Buffer, error: unknown): unknown {
   if (!isFileError(error)) return error;
   const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   return new UserError(
-    `Cannot write ${pathLine(path)}: ${fileErrorReason(error)}. ` +
-      `${isFull ? 'Free some space' : 'Check the output folder'} and run the command again.`,
+    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ` +
+      `${isFull ? 'free some space' : 'check the output folder'} and run the command again`,
     ExitCode.failure,
     { cause: error },
   );

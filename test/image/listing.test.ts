@@ -238,10 +238,10 @@ test('an input folder that is missing or no folder is a mistake of usage', async
   const missing = path.join(scratch, 'no such');
   assert.equal(
     await userError(walk(missing, { option: '--input_dir' })),
-    `--input_dir ${missing}: no such folder. Give the folder that holds the images.`,
+    `--input_dir ${missing}: no such folder; give the folder that holds the images`,
   );
   const file = path.join(tree('a.jpg'), 'a.jpg');
-  assert.match(await userError(walk(file)), /^--in_dir .*a\.jpg: is not a folder\. /);
+  assert.match(await userError(walk(file)), /^--in_dir .*a\.jpg: is not a folder; /);
 });
 
 async function* chunks(...parts: (string | Buffer)[]) {
@@ -304,7 +304,7 @@ test('a list of the other kind is recognised', async () => {
   const nulList = collect(listImages(chunks('a.jpg\0b.jpg\0'), { nul: false }));
   assert.match(await userError(nulList), /line 1 is not a path\. Add --null/);
   const endless = chunks(...Array.from({ length: 5 }, () => 'x'.repeat(30_000)));
-  assert.match(await userError(collect(listImages(endless, { nul: true }))), /Leave out --null/);
+  assert.match(await userError(collect(listImages(endless, { nul: true }))), /leave out --null/);
 });
 
 test('a list is not read ahead', async () => {

@@ -96,8 +96,8 @@ test('a full disk is one sentence that names the file', {
   const waited = writer.write('x'.repeat(100_000));
   assert.equal(
     await failure(waited),
-    `Cannot write ${folder}/out.txt: no space left on the device. ` +
-      'Free some space and run the command again.',
+    `cannot write ${folder}/out.txt: no space left on the device; ` +
+      'free some space and run the command again',
   );
   assert.match(await failure(writer.commit()), /no space left/);
   assert.equal(existsSync(path.join(folder, 'out.txt')), false);
@@ -145,6 +145,6 @@ test('a folder that is a file is a sentence', async () => {
   const folder = newFolder();
   writeFileSync(path.join(folder, 'file'), '');
   const message = await failure(writeFileAtomic(path.join(folder, 'file/x.jpg'), ''));
-  assert.match(message, /^Cannot write .*\/file\/x\.jpg: .*not a folder\. Check the output folder/);
-  assert.match(await failure(AtomicFile.create(path.join(folder, 'file/x'))), /^Cannot write /);
+  assert.match(message, /^cannot write .*\/file\/x\.jpg: .*not a folder; check the output folder/);
+  assert.match(await failure(AtomicFile.create(path.join(folder, 'file/x'))), /^cannot write /);
 });

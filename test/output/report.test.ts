@@ -251,7 +251,7 @@ test('an unknown label is an error; a page that cannot be written leaves nothing
   const taken = path.join(folder, 'taken');
   await report.write(path.join(taken, 'inner.html'));
   assert.ok(existsSync(path.join(taken, 'inner.html')));
-  await assert.rejects(report.write(taken), /Cannot write .*taken/);
+  await assert.rejects(report.write(taken), /cannot write .*taken/);
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.endsWith('.partial')),
     [],
