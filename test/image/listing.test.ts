@@ -302,7 +302,7 @@ test('without an input folder, paths are as listed and seen from the current fol
 
 test('a list of the other kind is recognised', async () => {
   const nulList = collect(listImages(chunks('a.jpg\0b.jpg\0'), { nul: false }));
-  assert.match(await userError(nulList), /line 1 is not a path\. Add --null/);
+  assert.match(await userError(nulList), /line 1 is not a path; add --null/);
   const endless = chunks(...Array.from({ length: 5 }, () => 'x'.repeat(30_000)));
   assert.match(await userError(collect(listImages(endless, { nul: true }))), /leave out --null/);
 });
