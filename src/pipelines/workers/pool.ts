@@ -163,7 +163,7 @@ export class WorkerPool<Task, Result> {
       for (const { resolve } of worker.waiting.splice(0)) resolve(undefined as never);
     } else if ('setupError' in response) {
       this.lose(worker, revive(response.setupError));
-      worker.process.kill();
+      this.release(worker);
     } else {
       const pending = worker.pending.get(response.id);
       worker.pending.delete(response.id);

@@ -11,8 +11,8 @@ export function serve<Setup, Task, Result>(
   open: (setup: Setup) => Promise<(task: Task) => Promise<Result>>,
 ): void {
   let ready: Promise<(task: Task) => Promise<Result>>;
-  // Ctrl-C in a terminal reaches every process; when to stop is the command's to say.
-  process.on('SIGINT', () => {});
+  // Ctrl-C in a terminal and a batch system's SIGTERM reach every process; when to stop is the command's to say.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   process.on('disconnect', () => process.exit());
   process.on('message', async (request: Request) => {
     if ('setup' in request) {
