@@ -1,8 +1,5 @@
 /** `facecls consensus`: the identity rule, from predictions to a list of identities for each class. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { DRAW_METHOD, type DrawOptions, type Identity } from '../consensus/draw.js';
@@ -28,6 +25,7 @@ import { ConsensusFiles } from '../output/consensus-files.js';
 import { type ConsensusFigures, drawConsensus } from '../output/consensus-picture.js';
 import { readPredictionBatches } from '../output/read-predictions.js';
 import { packageVersion } from '../package.js';
+import { sha256OfFile } from '../sha256.js';
 import type { CommandResult } from './command.js';
 import { addCommonOptions, type CommonOptions, wholeNumber } from './options.js';
 import { createOutputFolder } from './output-folder.js';
@@ -220,7 +218,7 @@ async function summaryRecord(options: Options, totals: Totals) {
     versions: { facecls: packageVersion() },
     predictions: {
       path: predictions,
-      sha256: (await isRegularFile(predictions)) ? await hashFile(predictions) : null,
+      sha256: (await isRegularFile(predictions)) ? await sha256OfFile(predictions) : null,
     },
     threshold: toNumber(threshold),
     max_per_identity,
@@ -251,12 +249,6 @@ async function summaryRecord(options: Options, totals: Totals) {
       too_few_images: totals.tooFewImages,
     },
   };
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }
 
 /** The bands of shares that there can be, as numbers from 0 to 1; `from` 1 is the share 1 alone. */

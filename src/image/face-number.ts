@@ -2,9 +2,8 @@
  * What `align` and `run` add to the name of a photograph for each of its faces: the crop of face k of
  * `x.jpg` is `x.jpg_k.jpg` (or `.png`), the face itself `x.jpg#k`. Face 0 is the main one.
  */
+import { IMAGE_NAME } from './listing.js';
 
-/** In `listing.ts` the same endings make a file an image. */
-const PHOTOGRAPH_NAME = /\.(?:jpe?g|png|webp|bmp|tiff?|avif|gif)$/i;
 const FACE_SUFFIX = /(?:#(\d+)|_(\d+)\.(?:jpg|png))$/;
 /** Bytes of `.jpg` or `.png`. */
 const CROP_ENDING = 4;
@@ -43,7 +42,7 @@ export function isFurtherFace(path: Buffer): boolean {
   const name = path.toString('latin1', Math.max(0, start - LONGEST_ENDING));
   const suffix = faceSuffix(name);
   if (suffix === undefined || suffix.face === 0) return false;
-  return mark === HASH || PHOTOGRAPH_NAME.test(name.slice(0, suffix.start));
+  return mark === HASH || IMAGE_NAME.test(name.slice(0, suffix.start));
 }
 
 function isDigit(byte: number | undefined): boolean {

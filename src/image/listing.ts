@@ -41,7 +41,8 @@ export interface WalkOptions {
 
 const SLASH = Buffer.from('/');
 const DOT = 0x2e;
-const IMAGE_NAME = /\.(jpe?g|png|webp|bmp|tiff?|avif|gif)$/i;
+/** How the names of images end. */
+export const IMAGE_NAME = /\.(jpe?g|png|webp|bmp|tiff?|avif|gif)$/i;
 
 /**
  * Walks `folder` for files with an image's name, in byte order of their relative path (so a

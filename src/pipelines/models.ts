@@ -1,9 +1,6 @@
 /** Which model files are used, and their loading: joins conversion, runtime and stages. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { access, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Classifier, type OutputKind } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { convertCheckpoint } from '../convert/checkpoint.js';
@@ -15,6 +12,7 @@ import { ModelError, UserError } from '../errors.js';
 import { fileErrorReason } from '../image/reasons.js';
 import { createSession, type SessionOptions } from '../onnx.js';
 import { packageFile } from '../package.js';
+import { sha256OfFile } from '../sha256.js';
 
 /** Where the paper's checkpoint goes, in the current folder or in the package. */
 const PAPER_CHECKPOINT = 'pretrained_models/resnet18.ckpt';
@@ -131,15 +129,13 @@ async function readHead(file: string): Promise<Uint8Array> {
 
 /** @throws UserError where there is no such file, ModelError where it cannot be read */
 export async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(file), hash);
+    return await sha256OfFile(file);
   } catch (error) {
     const sentence = `${file}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw isMissing ? new UserError(sentence) : new ModelError(sentence);
   }
-  return hash.digest('hex');
 }
 
 /** The kind of output that the network's metadata declares, if it does. */
