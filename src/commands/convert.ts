@@ -1,5 +1,4 @@
 /** `facecls convert`: checkpoint to ONNX. */
-import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
@@ -7,6 +6,7 @@ import { convertCheckpoint } from '../convert/checkpoint.js';
 import { InputError, UserError } from '../errors.js';
 import { createSession } from '../onnx.js';
 import { writeFileAtomic } from '../output/atomic.js';
+import { sha256OfBytes } from '../sha256.js';
 import type { CommandResult } from './command.js';
 import { addCommonOptions, addPrecisionOption, type CommonOptions } from './options.js';
 
@@ -36,7 +36,7 @@ export async function execute({ ckpt, out, precision }: Options): Promise<Comman
   await classifier.release();
   await writeNetwork(out, network);
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
-  const sha256 = createHash('sha256').update(network).digest('hex');
+  const sha256 = sha256OfBytes(network);
   const megabytes = (network.length / 1e6).toFixed(1);
   return {
     summary: `convert: ${ckpt} to ${out}, ${precision}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,

@@ -70,6 +70,8 @@ export async function execute(options: Options): Promise<CommandResult> {
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
   const device = await takeDevice(options, classifierNetworks(classifier));
+  const report =
+    maxImages === undefined ? undefined : await createReport(options, classifier.model, maxImages);
   const pool = await startWorkers<Input, InferResult>(
     {
       kind: 'infer',
@@ -88,8 +90,6 @@ export async function execute(options: Options): Promise<CommandResult> {
   const tally = await Tally.start('infer', inputs, options);
   const classes = newClassCounts();
   const grids = layout && new GridWriter(outputDir, layout);
-  const report =
-    maxImages === undefined ? undefined : await createReport(options, classifier.model, maxImages);
   let files: PredictionFiles | undefined;
   let otherSizes = 0;
   try {

@@ -1,7 +1,7 @@
 /** Options that several commands share, and the parsers that check them. */
 import { type Command, Option } from 'commander';
 import { usableCores } from '../cores.js';
-import type { MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
+import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
 import { DEVICES, type DeviceRequest } from '../devices.js';
 import { invalidOption, UserError } from '../errors.js';
 import type { DecodeOptions } from '../image/decode.js';
@@ -73,10 +73,22 @@ export function addDetectionOptions(command: Command): void {
     .addOption(
       new Option('--min_face_size <pixels>', 'side of the smallest face to find')
         .argParser(number('--min_face_size', SMALLEST_FACE))
-        .default(100),
+        .default(PUBLISHED_OPTIONS.minFaceSize),
     )
-    .addOption(threeFractions('--thresholds', 'scores to exceed in P-Net, R-Net, O-Net'))
-    .addOption(threeFractions('--nms_thresholds', 'overlaps allowed after each of them'))
+    .addOption(
+      threeFractions(
+        '--thresholds',
+        'scores to exceed in P-Net, R-Net, O-Net',
+        PUBLISHED_OPTIONS.thresholds,
+      ),
+    )
+    .addOption(
+      threeFractions(
+        '--nms_thresholds',
+        'overlaps allowed after each of them',
+        PUBLISHED_OPTIONS.nmsThresholds,
+      ),
+    )
     .addOption(
       new Option('--faces <which>', 'faces to keep of each photograph: all, largest, central')
         .argParser(oneOf('--faces', ['all', 'largest', 'central']))
@@ -252,7 +264,7 @@ export function reportImages(options: ReportOptions): number | undefined {
   throw new UserError('--report_max_images says what --report shows; add it, or leave this out');
 }
 
-function threeFractions(name: string, description: string): Option {
+function threeFractions(name: string, description: string, byDefault: readonly number[]): Option {
   const parse = number(name, 0, 1);
   let received: number[] = [];
   return new Option(`${name} <p r o...>`, description)
@@ -261,7 +273,7 @@ function threeFractions(name: string, description: string): Option {
       received = [...received, parse(text)];
       return received;
     })
-    .default([0.9, 0.9, 0.9], '0.9 0.9 0.9');
+    .default(byDefault, byDefault.join(' '));
 }
 
 /** @throws UserError unless there are three values, one for each network */

@@ -1,8 +1,9 @@
 /** `align --check_exists`: what an earlier run has finished is taken over from its manifest. */
 import { readFile, rename, rm } from 'node:fs/promises';
 import { UserError } from '../errors.js';
+import { fileExists } from '../file-exists.js';
 import { writeFileAtomic } from '../output/atomic.js';
-import { type CropFiles, cropPath, fileExists } from '../output/crops.js';
+import { type CropFiles, cropPath } from '../output/crops.js';
 import {
   indexPreviousManifest,
   mergePreviousManifest,

