@@ -13,6 +13,7 @@ const REASONS: Record<string, string> = {
   EDQUOT: 'the disk quota is used up',
   EMFILE: 'too many open files',
   EIO: 'input/output error',
+  ENXIO: 'not a regular file',
   ERR_FS_FILE_TOO_LARGE: 'larger than 2 GiB',
 };
 
