@@ -15,7 +15,7 @@ const faceApi = path.dirname(
 const folder = path.relative(process.cwd(), path.join(faceApi, 'demo'));
 const photographs = [1, 2, 3, 4, 5, 6].map((number) => path.join(folder, `sample${number}.jpg`));
 const args = ['run', '--in_list', '-', '--output_dir', RESULTS];
-const options = ['--format', 'csv', '--save_crops'];
+const options = ['--format', 'csv', '--save_crops', '--overwrite'];
 
 process.stdout.write(
   `$ ls ${path.join(folder, 'sample*.jpg')} | npx facecls ${[...args, ...options].join(' ')}\n`,

@@ -41,6 +41,11 @@ const COMMANDS: readonly {
     load: () => import('./commands/evaluate.js'),
   },
   {
+    name: 'merge',
+    description: 'join the results of shards into those of one run',
+    load: () => import('./commands/merge.js'),
+  },
+  {
     name: 'doctor',
     description: 'tell what this installation can use: devices, models, versions, speed',
     load: () => import('./commands/doctor.js'),

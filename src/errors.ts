@@ -40,6 +40,16 @@ export class ModelError extends UserError {
 /** One input that cannot be used: listed with its reason, costs nothing but itself. */
 export class InputError extends Error {
   override readonly name = 'InputError';
+  /** Whether another attempt may succeed: the file system refused, the content was not at fault. */
+  readonly mayPass: boolean;
+
+  constructor(
+    message: string,
+    { mayPass = false, ...options }: ErrorOptions & { mayPass?: boolean } = {},
+  ) {
+    super(message, options);
+    this.mayPass = mayPass;
+  }
 }
 
 /** `--batch_size: expected a whole number from 1 to 4096, received "x"` */

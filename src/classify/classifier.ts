@@ -24,22 +24,23 @@ export class Classifier {
     private readonly outputName: string,
     private readonly fixed: FixedAxes,
     private readonly outputKind: OutputKind,
-    private readonly paddedBatch: number | undefined,
+    private readonly batchSize: number,
   ) {}
 
   /**
    * @param source the model file, for error messages
    * @param declared kind of output that the model's metadata declares; without it, the sum of the output
    *   for a grey image tells
-   * @param paddedBatch for a session that prefers few shapes: images of the crops' size are run in batches
-   *   of this many, the last image repeated; images of other sizes are seldom, may be large, and are not padded
+   * @param batchSize images of the crops' size are run in batches of exactly this many, the last one repeated;
+   *   images of other sizes, which are seldom and may be large, each by itself. So what comes of an image does
+   *   not depend on those beside it: a runtime may add in another order for another number of images
    * @throws ModelError where the network does not take [N, 3, H, W] float32 or does not give [N, 4]
    */
   static async create(
     session: LoadedSession,
     source: string,
-    declared?: OutputKind,
-    paddedBatch?: number,
+    declared: OutputKind | undefined,
+    batchSize: number,
   ): Promise<Classifier> {
     const [input] = session.inputs;
     const [output] = session.outputs;
@@ -63,9 +64,10 @@ export class Classifier {
       );
     }
     const fixed = { batch, height, width };
-    const probed = await probe(session, { ...fixed, batch: batch ?? paddedBatch }, source);
+    const shape = { ...fixed, batch: batch ?? (session.prefersFewShapes ? batchSize : 1) };
+    const probed = await probe(session, shape, source);
     const kind = declared ?? probed;
-    return new Classifier(session, input.name, output.name, fixed, kind, paddedBatch);
+    return new Classifier(session, input.name, output.name, fixed, kind, batchSize);
   }
 
   /** The one size of image the network takes, or undefined where it takes any. */
@@ -79,8 +81,7 @@ export class Classifier {
    * @returns for each image the probabilities in the order of CLASS_NAMES, which add up to one
    */
   async classify(images: readonly RgbImage[]): Promise<Float32Array[]> {
-    const batch = this.fixed.batch ?? (areCrops(images) ? this.paddedBatch : undefined);
-    if (batch === undefined) return this.run(images);
+    const batch = this.fixed.batch ?? (images.every(isCrop) ? this.batchSize : 1);
     const results: Float32Array[] = [];
     for (let from = 0; from < images.length; from += batch) {
       const part = images.slice(from, from + batch);
@@ -104,7 +105,8 @@ export class Classifier {
   }
 }
 
-function areCrops([{ width, height }]: readonly RgbImage[]): boolean {
+/** Whether the image is of the size that the classifier was trained on. */
+export function isCrop({ width, height }: RgbImage): boolean {
   return width === CROP_SIZE && height === CROP_SIZE;
 }
 

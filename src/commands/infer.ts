@@ -5,16 +5,21 @@ import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { drawnSide, type GridLayout, GridWriter } from '../output/grid.js';
-import { PredictionFiles } from '../output/predictions.js';
-import { versions } from '../output/record.js';
+import {
+  PredictionFiles,
+  type PredictionFormat,
+  predictionFileNames,
+} from '../output/predictions.js';
+import { RECORD_NAME, versions } from '../output/record.js';
 import { Report } from '../output/report.js';
+import type { FailedInput } from '../pipelines/decoded.js';
+import { finishedPrediction } from '../pipelines/finished.js';
+import type { Prediction } from '../pipelines/infer.js';
 import { classifierNetworks, findClassifier, type ModelRecord } from '../pipelines/models.js';
-import { type InferResult, workersFor } from '../pipelines/workers/jobs.js';
-import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
-import { type Input, lostInput, openInputs } from './inputs.js';
-import { Interruption } from './interruption.js';
+import { openInputs } from './inputs.js';
+import { givenPaths, inputsMadeWith, listMadeWith } from './made-with.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -22,6 +27,7 @@ import {
   addGridOptions,
   addInputOptions,
   addReportOptions,
+  addResumeOptions,
   type ClassifierOptions,
   type CommonOptions,
   type ComputeOptions,
@@ -30,11 +36,17 @@ import {
   gridLayout,
   type InputOptions,
   type ReportOptions,
+  type ResumeOptions,
   reportImages,
 } from './options.js';
-import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { abandon, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
-import { Tally } from './tally.js';
+import { refuseSameFolder, resultsFolder } from './output-folder.js';
+import { completed, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { type Outputs, processInputs } from './process.js';
+import { PreviousRun, type Results } from './resume.js';
+
+/** The classifier is fastest on some ten crops at once, and no faster on more. */
+const FACES_IN_A_RUN = 16;
+const REPORT_NAME = 'report.html';
 
 interface Options
   extends CommonOptions,
@@ -42,6 +54,7 @@ interface Options
     ClassifierOptions,
     GridOptions,
     ReportOptions,
+    ResumeOptions,
     ComputeOptions {
   readonly input_dir?: string;
   readonly output_dir: string;
@@ -52,10 +65,11 @@ export function define(command: Command): void {
     .optionsGroup('Folders:')
     .option('--input_dir <dir>', 'aligned faces, with all sub-folders; or give --in_list')
     .requiredOption('--output_dir <dir>', 'where predictions and run.json go');
-  addClassifierOptions(command);
+  addClassifierOptions(command, FACES_IN_A_RUN);
   addGridOptions(command);
   addReportOptions(command);
   addInputOptions(command);
+  addResumeOptions(command, '--resume');
   addComputeOptions(command);
   addCommonOptions(command);
 }
@@ -64,90 +78,130 @@ export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { input_dir: inputDir, output_dir: outputDir } = options;
   const layout = gridLayout(options);
-  const maxImages = reportImages(options);
+  const reportSize = reportImages(options);
   if (layout) await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
   const device = await takeDevice(options, classifierNetworks(classifier));
+  const madeWith = {
+    ...(await inputsMadeWith('infer', '--input_dir', inputDir, options, device.device)),
+    ...(await listMadeWith(options)),
+    '--batch_size': options.batch_size,
+    'model of SHA-256': classifier.model.sha256,
+  };
+  const folder = resultsFolder(outputDir, options);
+  const results: Results = {
+    folderOption: '--output_dir',
+    folder,
+    files: [...predictionFileNames(options.format), ...(options.report ? [REPORT_NAME] : [])],
+    record: RECORD_NAME,
+    crops: undefined,
+    madeWith,
+    given: givenPaths(inputDir, outputDir, options),
+    resumeOption: '--resume',
+    options,
+  };
+  const previous = await PreviousRun.open(results);
+  if (previous.isComplete) return completed('infer', folder);
   const report =
-    maxImages === undefined ? undefined : await createReport(options, classifier.model, maxImages);
-  const pool = await startWorkers<Input, InferResult>(
-    {
+    reportSize === undefined
+      ? undefined
+      : await createReport(options, classifier.model, reportSize);
+  const outputs = new InferOutputs(folder, options.format, layout, report);
+  const tally = await processInputs<Prediction>({
+    job: {
       kind: 'infer',
       device: device.device,
       classifier,
       options: {
         ...decodeOptions(options),
         batchSize: options.batch_size,
-        keptSide: keptSide(layout, maxImages !== undefined),
+        keptSide: keptSide(layout, report !== undefined),
       },
     },
-    workersFor(device.device, options.n_threads),
-  );
-
-  const interruption = new Interruption();
-  const tally = await Tally.start('infer', inputs, options);
-  const classes = newClassCounts();
-  const grids = layout && new GridWriter(outputDir, layout);
-  let files: PredictionFiles | undefined;
-  let otherSizes = 0;
-  try {
-    await createOutputFolder('--output_dir', outputDir);
-    files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
-    const going = interruption.until(inputs.files);
-    const results = inParallel(pool, going, options.batch_size, lostInput);
-    for await (const result of results) {
-      if ('reason' in result) {
-        tally.add(result);
-        await files.fail(result.path, result.reason);
-        report?.addFailure(result.path, result.reason);
-        continue;
-      }
-      tally.add();
-      classes[result.label] += 1;
-      const { label, probabilities, width, height, image } = result;
-      if (width !== CROP_SIZE || height !== CROP_SIZE) otherSizes += 1;
-      await files.write(result);
-      if (image === undefined) continue;
-      await grids?.add({ image, label, confidence: Math.max(...probabilities) });
-      await report?.add({ ...result, image });
-    }
-    if (otherSizes > 0) {
-      tally.warn(
-        `${otherSizes} of ${tally.seen} images are not ${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\``,
-      );
-    }
-    interruption.check(
-      `predictions for ${tally.seen} images are in ${outputDir}/pred_ethnicities.txt.partial`,
+    groupSize: options.batch_size,
+    inputs,
+    options,
+    results,
+    previous,
+    restore: finishedPrediction,
+    needsPixels: layout !== undefined || report !== undefined,
+    open: () => outputs.open(),
+  });
+  if (outputs.otherSizes > 0 && !options.quiet) {
+    process.stderr.write(
+      `facecls: ${outputs.otherSizes} of ${tally.seen} images are not ${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\`\n`,
     );
-    await grids?.commit();
-    await files.commit();
-    const page = path.join(outputDir, 'report.html');
-    if (report) await report.write(page);
-    else await rm(page, { force: true });
-  } catch (error) {
-    await grids?.discard();
-    await abandon(files, tally.seen);
-    throw error;
-  } finally {
-    interruption.stop();
-    pool.close();
-    tally.stop();
   }
   return finishPredictions({
     command: 'infer',
     options,
-    outputDir,
     model: classifier.model,
+    results,
+    previous,
     device,
     start,
     tally,
     links: inputs.links,
     notes: [],
-    counts: { other_sizes: otherSizes },
-    classes,
+    counts: { other_sizes: outputs.otherSizes },
+    classes: outputs.classes,
   });
+}
+
+class InferOutputs implements Outputs<Prediction> {
+  readonly classes = newClassCounts();
+  otherSizes = 0;
+  private readonly grids: GridWriter | undefined;
+  private files: PredictionFiles | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly formats: readonly PredictionFormat[],
+    layout: GridLayout | undefined,
+    private readonly report: Report | undefined,
+  ) {
+    this.grids = layout && new GridWriter(folder, layout);
+  }
+
+  async open(): Promise<this> {
+    this.files = await PredictionFiles.open(this.folder, CLASS_NAMES, this.formats);
+    return this;
+  }
+
+  async write(result: Prediction | FailedInput): Promise<void> {
+    if ('reason' in result) {
+      await this.files?.fail(result.path, result.reason);
+      this.report?.addFailure(result.path, result.reason);
+      return;
+    }
+    const { label, probabilities, width, height, image } = result;
+    this.classes[label] += 1;
+    if (width !== CROP_SIZE || height !== CROP_SIZE) this.otherSizes += 1;
+    await this.files?.write(result);
+    if (image === undefined) return;
+    await this.grids?.add({ image, label, confidence: Math.max(...probabilities) });
+    await this.report?.add({ ...result, image });
+  }
+
+  async commit(): Promise<void> {
+    await this.grids?.commit();
+    await this.files?.commit();
+    const page = path.join(this.folder, REPORT_NAME);
+    if (this.report) await this.report.write(page);
+    else await rm(page, { force: true });
+  }
+
+  async suspend(): Promise<void> {
+    await this.grids?.discard();
+    await this.files?.suspend();
+  }
+
+  async discard(): Promise<void> {
+    await this.grids?.discard();
+    await this.files?.discard();
+  }
 }
 
 /** The report's thumbnails are no larger than a crop. */

@@ -10,6 +10,7 @@ import {
 import type { FailedInput } from '../pipelines/decoded.js';
 import type { InputOptions } from './options.js';
 import { realOutputFolder } from './output-folder.js';
+import { isInShard, type Shard } from './shard.js';
 
 export type Input = ImageFile | UnreadableFolder;
 
@@ -25,11 +26,11 @@ export interface Inputs {
 }
 
 /**
- * The images to work on: a folder's or a list's.
+ * The images to work on: a folder's or a list's, or those of them that belong to the shard.
  *
  * @param folderOption name of the option that gave `folder`
  * @param outputFolder its files are not taken as input
- * @throws UserError where there is no input
+ * @throws UserError where there is no input; a shard may be empty
  */
 export async function openInputs(
   folderOption: string,
@@ -57,7 +58,7 @@ export async function openInputs(
       exclude: Buffer.from(await realOutputFolder(outputFolder)),
     };
     files = walkImages(root, { ...walkOptions, counts: links });
-    count = (signal) => countItems(walkImages(root, walkOptions), signal);
+    count = (signal) => countItems(inShard(walkImages(root, walkOptions), options.shard), signal);
   } else {
     throw new UserError(
       `${folderOption}: give the folder of images, or a list of them with --in_list`,
@@ -65,7 +66,16 @@ export async function openInputs(
   }
   const first = await files.next();
   if (first.done) throw noInput(folderOption, folder, options, links);
-  return { files: prepend(first.value, files), links, count };
+  return { files: inShard(prepend(first.value, files), options.shard), links, count };
+}
+
+async function* inShard(
+  files: AsyncIterable<Input>,
+  shard: Shard | undefined,
+): AsyncGenerator<Input> {
+  for await (const file of files) {
+    if (shard === undefined || isInShard(file.relative, shard)) yield file;
+  }
 }
 
 /** undefined where the items cannot be read to their end: whoever reads them for the work will say so. */
@@ -113,5 +123,6 @@ function noInput(
 
 /** The result for an input whose worker ended while it held nothing else. */
 export function lostInput({ path }: Input, how: string): FailedInput {
-  return { path, reason: `the process that worked on it ended (${how})` };
+  // Perhaps for want of memory.
+  return { path, reason: `the process that worked on it ended (${how})`, mayPass: true };
 }

@@ -9,6 +9,7 @@ import type { GridLayout } from '../output/grid.js';
 import type { PredictionFormat } from '../output/predictions.js';
 import { DEFAULT_MAX_IMAGES } from '../output/report/sample.js';
 import type { AlignOptions } from '../pipelines/align.js';
+import { parseShard, type Shard } from './shard.js';
 
 export interface CommonOptions {
   readonly quiet?: true;
@@ -27,6 +28,7 @@ export function addCommonOptions(command: Command): void {
 }
 
 export interface InputOptions {
+  readonly shard?: Shard;
   readonly in_list?: string;
   readonly null?: true;
   readonly follow_links?: true;
@@ -40,6 +42,12 @@ export function addInputOptions(command: Command): void {
     .optionsGroup('Input:')
     .option('--in_list <file>', 'take the images listed in a file, one path a line (- is stdin)')
     .option('--null', 'paths in --in_list end with NUL instead of a newline')
+    .addOption(
+      new Option(
+        '--shard <i/n>',
+        'take the i-th of n disjoint parts, from 0; slurm: the part of this array task',
+      ).argParser((text: string) => parseShard(text)),
+    )
     .option('--follow_links', 'follow links that lead out of the input folder')
     .option('--ignore_exif', 'leave pixels as stored, whatever EXIF says of orientation')
     .addOption(
@@ -123,8 +131,12 @@ export interface ClassifierOptions {
   readonly format: readonly PredictionFormat[];
 }
 
-/** Options of classification and its results. */
-export function addClassifierOptions(command: Command): void {
+/**
+ * Options of classification and its results.
+ *
+ * @param batchSize default of --batch_size
+ */
+export function addClassifierOptions(command: Command, batchSize: number): void {
   command
     .optionsGroup('Classifier:')
     .option(
@@ -132,15 +144,34 @@ export function addClassifierOptions(command: Command): void {
       'checkpoint (.ckpt, .pth, .pt) or ONNX file (default: pretrained_models/resnet18.ckpt if there, else the bundled model)',
     )
     .addOption(
-      new Option('--batch_size <n>', 'faces in one run of the network')
+      new Option('--batch_size <n>', 'faces in each run of the network')
         .argParser(wholeNumber('--batch_size', 1, 4096))
-        .default(16),
+        .default(batchSize),
     )
     .addOption(
       new Option('--format <list>', 'files of predictions besides txt: csv, jsonl or csv,jsonl')
         .argParser(predictionFormats)
         .default(['txt'], 'txt'),
     );
+}
+
+export interface ResumeOptions {
+  /** `--check_exists` of align. */
+  readonly resume?: true;
+  readonly overwrite?: true;
+  readonly retry_failed?: true;
+}
+
+/** Options that say what becomes of results that are there. */
+export function addResumeOptions(
+  command: Command,
+  resumeOption: '--resume' | '--check_exists',
+): void {
+  command
+    .optionsGroup('Earlier results:')
+    .option(resumeOption, 'go on with an earlier run: what it has finished is not done again')
+    .option('--retry_failed', `with ${resumeOption}, try again also inputs that are damaged`)
+    .option('--overwrite', 'replace the results of an earlier run');
 }
 
 export interface ComputeOptions {

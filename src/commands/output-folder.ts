@@ -2,6 +2,8 @@ import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { invalidOption, UserError } from '../errors.js';
 import { fileErrorReason } from '../image/reasons.js';
+import type { InputOptions } from './options.js';
+import { shardFolder } from './shard.js';
 
 /**
  * Creates the output folder where it is not there yet. To be called when the inputs are known: wrong usage
@@ -46,6 +48,11 @@ async function makeFolders(folder: string): Promise<void> {
 
 const yes = () => true;
 const no = () => false;
+
+/** Where the results go: a shard's into a folder of their own, so that shards do not meet. */
+export function resultsFolder(folder: string, { shard }: InputOptions): string {
+  return shard === undefined ? folder : path.join(folder, shardFolder(shard));
+}
 
 /** The real path of a folder that need not be there yet. */
 export async function realOutputFolder(folder: string): Promise<string> {

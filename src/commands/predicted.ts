@@ -1,16 +1,16 @@
 /** What `infer` and `run` have in common: counts by class, run.json and the summary. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import type { WalkCounts } from '../image/listing.js';
 import { writeFileAtomic } from '../output/atomic.js';
-import type { ManifestWriter } from '../output/manifest.js';
-import type { PredictionFiles } from '../output/predictions.js';
-import { timing, versions } from '../output/record.js';
+import { RECORD_NAME, timing, versions } from '../output/record.js';
 import type { DeviceChoice } from '../pipelines/choose-device.js';
 import type { ClassifierSource, ModelRecord } from '../pipelines/models.js';
 import type { CommandResult } from './command.js';
 import { deviceRecord } from './device.js';
 import type { CommonOptions } from './options.js';
+import type { PreviousRun, Results } from './resume.js';
 import { classCounts, linkCounts, linkRecord, plural } from './summary.js';
 import type { Tally } from './tally.js';
 
@@ -29,23 +29,12 @@ export function tellConversion(
   process.stderr.write(`${model.path}: converted in ${Math.round(conversionTime)} ms\n`);
 }
 
-/**
- * After an error: results there are are left under the partial names, and where there are none, nothing is.
- * Never throws: the error that led here is the one to tell.
- */
-export async function abandon(
-  files: PredictionFiles | ManifestWriter | undefined,
-  seen: number,
-): Promise<void> {
-  const left = seen > 0 ? files?.suspend() : files?.discard();
-  await left?.catch(() => {});
-}
-
 export interface Finished {
   readonly command: 'infer' | 'run';
   readonly options: object;
-  readonly outputDir: string;
   readonly model: ModelRecord;
+  readonly results: Results;
+  readonly previous: PreviousRun;
   readonly device: DeviceChoice;
   /** Of performance.now(). */
   readonly start: number;
@@ -58,13 +47,27 @@ export interface Finished {
   readonly classes: ClassCounts;
 }
 
-/** Writes run.json, after the results have their names. */
+/** What is to be said where an earlier run has done everything. */
+export async function completed(
+  command: Finished['command'],
+  folder: string,
+): Promise<CommandResult> {
+  const record = JSON.parse(await readFile(path.join(folder, RECORD_NAME), 'utf8'));
+  return {
+    summary: `${command}: finished before, nothing to do; results in ${folder}`,
+    record: { ...record, results: folder },
+    failed: record.counts.failed,
+  };
+}
+
+/** Writes run.json, after the results have their names; with it they are finished. */
 export async function finishPredictions(finished: Finished): Promise<CommandResult> {
   const {
     command,
     options,
-    outputDir,
     model,
+    results,
+    previous,
     device,
     start,
     tally,
@@ -73,31 +76,44 @@ export async function finishPredictions(finished: Finished): Promise<CommandResu
     counts,
     classes,
   } = finished;
-  const { seen, failed } = tally;
+  const { folder } = results;
+  const { seen, failed, finishedBefore } = tally;
   const predicted = Object.values(classes).reduce((sum, count) => sum + count, 0);
-  const times = timing(start, seen);
+  const times = timing(start, seen - finishedBefore);
   const record = {
     command,
     options,
     versions: await versions(),
     model,
+    made_with: results.madeWith,
+    given: results.given,
     ...deviceRecord(device),
-    counts: { seen, predicted, failed, ...counts, ...linkRecord(links), classes },
+    counts: {
+      seen,
+      predicted,
+      failed,
+      finished_before: finishedBefore,
+      ...counts,
+      ...linkRecord(links),
+      classes,
+    },
     ...times,
   };
-  await writeFileAtomic(path.join(outputDir, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(path.join(folder, RECORD_NAME), `${JSON.stringify(record, null, 2)}\n`);
+  await previous.finish(failed);
   const parts = [
     plural(seen, 'image'),
     ...notes,
     classCounts(classes),
+    ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
     `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
     ...linkCounts(links),
     `${times.seconds} s (${times.images_per_second}/s)`,
     `model ${path.basename(model.path)} (sha256 ${model.sha256.slice(0, 12)})`,
   ];
   return {
-    summary: `${command}: ${parts.join(', ')}; results in ${outputDir}`,
-    record: { ...record, results: outputDir },
+    summary: `${command}: ${parts.join(', ')}; results in ${folder}`,
+    record: { ...record, results: folder },
     failed,
   };
 }

@@ -3,21 +3,34 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CropFiles } from '../output/crops.js';
-import { GridWriter } from '../output/grid.js';
-import { ManifestWriter } from '../output/manifest.js';
-import { PredictionFiles } from '../output/predictions.js';
+import { type GridLayout, GridWriter } from '../output/grid.js';
+import { MANIFEST_NAME, ManifestWriter } from '../output/manifest.js';
+import {
+  PredictionFiles,
+  type PredictionFormat,
+  predictionFileNames,
+} from '../output/predictions.js';
+import { RECORD_NAME } from '../output/record.js';
+import type { FailedInput } from '../pipelines/decoded.js';
+import { finishedClassifiedFaces } from '../pipelines/finished.js';
 import {
   classifierNetworks,
   findClassifier,
   findMtcnn,
   mtcnnNetworks,
 } from '../pipelines/models.js';
-import { type RunResult, workersFor } from '../pipelines/workers/jobs.js';
-import { inParallel, startWorkers } from '../pipelines/workers/parallel.js';
+import type { ClassifiedFace } from '../pipelines/run.js';
+import type { SavedPhotograph } from '../pipelines/save.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
-import { type Input, lostInput, openInputs } from './inputs.js';
-import { Interruption } from './interruption.js';
+import { openInputs } from './inputs.js';
+import {
+  cropsMadeWith,
+  facesMadeWith,
+  givenPaths,
+  inputsMadeWith,
+  listMadeWith,
+} from './made-with.js';
 import { manifestRows } from './manifest-rows.js';
 import {
   addClassifierOptions,
@@ -27,6 +40,7 @@ import {
   addDetectionOptions,
   addGridOptions,
   addInputOptions,
+  addResumeOptions,
   alignOptions,
   type ClassifierOptions,
   type CommonOptions,
@@ -37,14 +51,18 @@ import {
   gridLayout,
   type InputOptions,
   mtcnnOptions,
+  type ResumeOptions,
 } from './options.js';
-import { createOutputFolder, refuseSameFolder } from './output-folder.js';
-import { abandon, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { refuseSameFolder, resultsFolder } from './output-folder.js';
+import { completed, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { type Outputs, processInputs } from './process.js';
+import { PreviousRun, type Results } from './resume.js';
 import { plural } from './summary.js';
-import { Tally } from './tally.js';
 
 /** Photographs that a worker gets at once: so many that their faces make a batch worth running. */
 const PHOTOGRAPHS_A_GROUP = 2;
+/** Every run of the network has so many, the last one repeated, so more would be wasted on most photographs. */
+const FACES_IN_A_RUN = 2;
 
 interface Options
   extends CommonOptions,
@@ -53,6 +71,7 @@ interface Options
     CropFileOptions,
     ClassifierOptions,
     GridOptions,
+    ResumeOptions,
     ComputeOptions {
   readonly input_dir?: string;
   readonly output_dir: string;
@@ -65,11 +84,12 @@ export function define(command: Command): void {
     .option('--input_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
     .requiredOption('--output_dir <dir>', 'where predictions, align_manifest.jsonl and run.json go')
     .option('--save_crops', 'keep the aligned faces, in crops/ of --output_dir');
-  addClassifierOptions(command);
+  addClassifierOptions(command, FACES_IN_A_RUN);
   addGridOptions(command);
   addDetectionOptions(command);
   addCropFileOptions(command);
   addInputOptions(command);
+  addResumeOptions(command, '--resume');
   addComputeOptions(command);
   addCommonOptions(command);
 }
@@ -91,8 +111,31 @@ export async function execute(options: Options): Promise<CommandResult> {
     format: options.crop_format,
     quality: options.crop_quality,
   };
-  const pool = await startWorkers<Input, RunResult>(
-    {
+  const madeWith = {
+    ...(await inputsMadeWith('run', '--input_dir', inputDir, options, device.device)),
+    ...(await listMadeWith(options)),
+    ...(await facesMadeWith(options, detector)),
+    ...(crops ? { '--save_crops': true, ...cropsMadeWith(options) } : {}),
+    '--batch_size': options.batch_size,
+    'model of SHA-256': classifier.model.sha256,
+  };
+  const folder = resultsFolder(outputDir, options);
+  const results: Results = {
+    folderOption: '--output_dir',
+    folder,
+    files: [...predictionFileNames(options.format), MANIFEST_NAME],
+    record: RECORD_NAME,
+    crops,
+    madeWith,
+    given: givenPaths(inputDir, outputDir, options),
+    resumeOption: '--resume',
+    options,
+  };
+  const previous = await PreviousRun.open(results);
+  if (previous.isComplete) return completed('run', folder);
+  const outputs = new RunOutputs(folder, options.format, layout);
+  const tally = await processInputs<SavedPhotograph<ClassifiedFace>>({
+    job: {
       kind: 'run',
       device: device.device,
       detector,
@@ -102,69 +145,88 @@ export async function execute(options: Options): Promise<CommandResult> {
       crops,
       keepPixels: layout !== undefined,
     },
-    workersFor(device.device, options.n_threads),
-  );
-
-  const interruption = new Interruption();
-  const tally = await Tally.start('run', inputs, options);
-  const classes = newClassCounts();
-  const grids = layout && new GridWriter(outputDir, layout);
-  let files: PredictionFiles | undefined;
-  let manifest: ManifestWriter | undefined;
-  let faceCount = 0;
-  let withoutFace = 0;
-  try {
-    await createOutputFolder('--output_dir', outputDir);
-    manifest = await ManifestWriter.open(path.join(outputDir, 'align_manifest.jsonl'));
-    files = await PredictionFiles.open(outputDir, CLASS_NAMES, options.format);
-    const going = interruption.until(inputs.files);
-    for await (const result of inParallel(pool, going, PHOTOGRAPHS_A_GROUP, lostInput)) {
-      await manifest.write(manifestRows(result));
-      if ('reason' in result) {
-        tally.add(result);
-        await files.fail(result.path, result.reason);
-        continue;
-      }
-      tally.add();
-      const { file, faces } = result;
-      faceCount += faces.length;
-      if (faces.length === 0) withoutFace += 1;
-      for (const { index, label, probabilities, crop } of faces) {
-        classes[label] += 1;
-        await files.write({ path: facePath(file.path, index), label, probabilities });
-        if (crop === undefined) continue;
-        await grids?.add({ image: crop, label, confidence: Math.max(...probabilities) });
-      }
-    }
-    interruption.check(
-      `results for ${tally.seen} images are in ${outputDir}, under names that end in .partial`,
-    );
-    await grids?.commit();
-    await manifest.commit();
-    await files.commit();
-  } catch (error) {
-    await grids?.discard();
-    await abandon(manifest, tally.seen);
-    await abandon(files, tally.seen);
-    throw error;
-  } finally {
-    interruption.stop();
-    pool.close();
-    tally.stop();
-  }
+    groupSize: PHOTOGRAPHS_A_GROUP,
+    inputs,
+    options,
+    results,
+    previous,
+    restore: (image) => finishedClassifiedFaces(image, crops),
+    needsPixels: layout !== undefined,
+    open: () => outputs.open(),
+  });
+  const { faces, withoutFace, classes } = outputs;
   return finishPredictions({
     command: 'run',
     options,
-    outputDir,
     model: classifier.model,
+    results,
+    previous,
     device,
     start,
     tally,
     links: inputs.links,
-    notes: [plural(faceCount, 'face'), `${withoutFace} without a face`],
+    notes: [plural(faces, 'face'), `${withoutFace} without a face`],
     counts: { no_face: withoutFace },
     classes,
   });
+}
+
+class RunOutputs implements Outputs<SavedPhotograph<ClassifiedFace>> {
+  readonly classes = newClassCounts();
+  faces = 0;
+  withoutFace = 0;
+  private readonly grids: GridWriter | undefined;
+  private files: PredictionFiles | undefined;
+  private manifest: ManifestWriter | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly formats: readonly PredictionFormat[],
+    layout: GridLayout | undefined,
+  ) {
+    this.grids = layout && new GridWriter(folder, layout);
+  }
+
+  async open(): Promise<this> {
+    this.manifest = await ManifestWriter.open(path.join(this.folder, MANIFEST_NAME));
+    this.files = await PredictionFiles.open(this.folder, CLASS_NAMES, this.formats);
+    return this;
+  }
+
+  async write(result: SavedPhotograph<ClassifiedFace> | FailedInput): Promise<void> {
+    await this.manifest?.write(manifestRows(result));
+    if ('reason' in result) {
+      await this.files?.fail(result.path, result.reason);
+      return;
+    }
+    const { file, faces } = result;
+    this.faces += faces.length;
+    if (faces.length === 0) this.withoutFace += 1;
+    for (const { index, label, probabilities, crop } of faces) {
+      this.classes[label] += 1;
+      await this.files?.write({ path: facePath(file.path, index), label, probabilities });
+      if (crop === undefined) continue;
+      await this.grids?.add({ image: crop, label, confidence: Math.max(...probabilities) });
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.grids?.commit();
+    await this.manifest?.commit();
+    await this.files?.commit();
+  }
+
+  async suspend(): Promise<void> {
+    await this.grids?.discard();
+    await this.manifest?.suspend();
+    await this.files?.suspend();
+  }
+
+  async discard(): Promise<void> {
+    await this.grids?.discard();
+    await this.manifest?.discard();
+    await this.files?.discard();
+  }
 }
 
 /** `photo.jpg#0`: the face has no file of its own. */

@@ -11,45 +11,49 @@ const FAILURES_TOLD = 10;
 export class Tally {
   seen = 0;
   failed = 0;
+  /** Inputs that an earlier run had finished. */
+  finishedBefore = 0;
+  private progress: Progress | undefined;
+  private readonly counting = new AbortController();
 
-  private constructor(
-    private readonly progress: Progress,
-    private readonly counting: AbortController,
+  constructor(
+    private readonly name: string,
+    private readonly inputs: Inputs,
+    private readonly options: CommonOptions,
   ) {}
 
-  static async start(name: string, inputs: Inputs, { quiet }: CommonOptions): Promise<Tally> {
-    const progress = await createProgress({ name, unit: 'images', quiet: quiet ?? false });
-    const counting = new AbortController();
+  async start(): Promise<void> {
+    const { name, inputs, counting } = this;
+    const quiet = this.options.quiet ?? false;
+    const progress = await createProgress({ name, unit: 'images', quiet });
+    this.progress = progress;
     // Only a bar on a terminal has use for the total: elsewhere the folder is read once.
-    if (process.stderr.isTTY && !quiet) {
-      void inputs.count(counting.signal).then((total) => {
-        if (total !== undefined && !counting.signal.aborted) progress.setTotal(total);
-      });
-    }
-    return new Tally(progress, counting);
+    if (!process.stderr.isTTY || quiet) return;
+    void inputs.count(counting.signal).then((total) => {
+      if (total !== undefined && !counting.signal.aborted) progress.setTotal(total);
+    });
   }
 
   /** One input is through. */
-  add(failure?: FailedInput): void {
+  add(result: object | FailedInput, wasFinishedBefore: boolean): void {
     this.seen += 1;
-    if (failure !== undefined) {
+    if (wasFinishedBefore) this.finishedBefore += 1;
+    if ('reason' in result) {
       this.failed += 1;
-      if (this.failed <= FAILURES_TOLD) {
-        this.progress.warn(`${pathLine(failure.path)}: ${failure.reason}`);
-      }
+      if (this.failed <= FAILURES_TOLD) this.warn(`${pathLine(result.path)}: ${result.reason}`);
       if (this.failed === FAILURES_TOLD) {
-        this.progress.warn('(further failures are only listed in the results)');
+        this.warn('(further failures are only listed in the results)');
       }
     }
-    this.progress.update(this.seen, this.failed);
+    this.progress?.update(this.seen, this.failed);
   }
 
   warn(text: string): void {
-    this.progress.warn(text);
+    this.progress?.warn(text);
   }
 
   stop(): void {
     this.counting.abort();
-    this.progress.stop();
+    this.progress?.stop();
   }
 }

@@ -1,8 +1,8 @@
 /** The images of one identity, of which at most a given number are drawn at random. */
 import { UserError } from '../errors.js';
 import { pathLine } from '../image/paths.js';
+import { xxh32 } from '../xxh32.js';
 import { compareFacePaths, identityName, lastTwoParts } from './face-path.js';
-import { xxh32 } from './xxh32.js';
 
 /** Goes into the record of a run: with it a draw can be repeated by other means. */
 export const DRAW_METHOD =

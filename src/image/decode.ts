@@ -111,8 +111,8 @@ async function readImageFile(path: Buffer): Promise<Buffer> {
     }
     return content.subarray(0, length);
   } catch (error) {
-    if (isFileError(error)) throw new InputError(fileErrorReason(error), { cause: error });
-    throw error;
+    if (!isFileError(error)) throw error;
+    throw new InputError(fileErrorReason(error), { cause: error, mayPass: true });
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -28,6 +28,9 @@ export interface WalkCounts {
   linkLoops: number;
 }
 
+/** How the reason of an unreadable folder begins. */
+export const UNREADABLE_FOLDER = 'folder cannot be read';
+
 export interface WalkOptions {
   /** Follow links that lead out of the tree. */
   followLinks: boolean;
@@ -103,7 +106,7 @@ async function* walkDirectory(
     yield {
       path: withoutSlash(path),
       relative: withoutSlash(relative),
-      reason: `folder cannot be read: ${reason}`,
+      reason: `${UNREADABLE_FOLDER}: ${reason}`,
     };
     return;
   }

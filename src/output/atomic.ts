@@ -1,7 +1,7 @@
 /**
  * Files that are whole when they exist: written under another name and renamed into place.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from '../errors.js';
 import { pathLine } from '../image/paths.js';
@@ -108,12 +108,10 @@ export async function commitAll(files: readonly AtomicFile[]): Promise<void> {
   for (const file of files) await file.publish();
 }
 
-let unique: string | undefined;
-let count = 0;
-
 /**
  * Writes one whole file and creates its parent folders. Until it is complete it has a hidden name,
- * which no walk takes for an image and no other process uses. It is not forced to the disk: that
+ * which no walk takes for an image. The name follows from the final one, so that whoever writes a file again
+ * after a crash takes what was left of it away. It is not forced to the disk: that
  * would cost more than making a crop, and only a power cut could tell.
  * Throws InputError when only this name is at fault (too long), UserError otherwise.
  */
@@ -122,10 +120,9 @@ export async function writeFileAtomic(
   data: string | Uint8Array,
 ): Promise<void> {
   const final = Buffer.from(path);
-  unique ??= randomBytes(6).toString('hex');
-  count += 1;
   // The name does not hold the final one, or it could be too long where that one is not.
-  const partial = Buffer.concat([folderOf(final), Buffer.from(`.${unique}-${count}.partial`)]);
+  const hash = createHash('sha256').update(final).digest('hex').slice(0, 16);
+  const partial = Buffer.concat([folderOf(final), Buffer.from(`.${hash}.partial`)]);
   try {
     await inExistingFolder(partial, () => writeFile(partial, data));
     await rename(partial, final);
@@ -159,7 +156,7 @@ function folderOf(path: Buffer): Buffer {
 }
 
 /** The sentence for a file that cannot be written; what is no file error is passed on. */
-function writeError(path: Buffer, error: unknown): unknown {
+export function writeError(path: Buffer, error: unknown): unknown {
   if (!isFileError(error)) return error;
   const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   return new UserError(

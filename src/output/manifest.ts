@@ -2,9 +2,7 @@
  * `align_manifest.jsonl`: one JSON object a line, for each face where it was found and how it was
  * cut out, and for each image without one why.
  */
-import { createReadStream } from 'node:fs';
-import { parsePathLine, pathText } from '../image/paths.js';
-import { isFileError } from '../image/reasons.js';
+import { pathText } from '../image/paths.js';
 import { AtomicFile } from './atomic.js';
 
 type Point = readonly [x: number, y: number];
@@ -34,6 +32,8 @@ export interface StatusRow {
 
 export type ManifestRow = FaceRow | StatusRow;
 
+export const MANIFEST_NAME = 'align_manifest.jsonl';
+
 /** float32 scores below 1 differ by at least 6e-8. */
 const SCORE_DECIMALS = 8;
 /** float32 coordinates beyond 1024 differ by at least 1e-4 pixels. */
@@ -50,19 +50,14 @@ export class ManifestWriter {
 
   /** Appends the rows of one image. */
   write(rows: readonly ManifestRow[]): Promise<void> {
-    return this.writeRaw(rows.map(formatRow));
-  }
-
-  /** Appends rows as `PreviousManifest` returns them. */
-  writeRaw(lines: readonly string[]): Promise<void> {
-    return this.file.write(lines.map((line) => `${line}\n`).join(''));
+    return this.file.write(rows.map((row) => `${formatRow(row)}\n`).join(''));
   }
 
   commit(): Promise<void> {
     return this.file.commit();
   }
 
-  /** Leaves what was written under the partial name, where `--check_exists` finds it. */
+  /** Leaves what was written under the partial name, for whoever wants to look at it. */
   suspend(): Promise<void> {
     return this.file.seal();
   }
@@ -88,112 +83,4 @@ export function formatRow(row: ManifestRow): string {
       values.map((value) => Number(value.toPrecision(MATRIX_DIGITS))),
     ),
   });
-}
-
-/** The rows of an earlier run, asked for image by image. */
-export interface PreviousManifest {
-  /** The rows of one image, as they stand; undefined when the earlier run has none. */
-  take(source: Buffer): Promise<string[] | undefined>;
-  close(): Promise<void>;
-}
-
-interface Group {
-  source: Buffer;
-  rows: string[];
-}
-
-/**
- * Opens the manifest of an earlier run over a walked folder, for `take` in the same order (byte
- * order of the path): both are gone through side by side, and nothing but the rows of one image is
- * held. Rows of images that come before the one asked for are passed over for good.
- */
-export function mergePreviousManifest(path: Buffer | string): PreviousManifest {
-  const groups = readGroups(path);
-  let current: Group | undefined;
-  let ended = false;
-  const advance = async () => {
-    const { value, done } = await groups.next();
-    current = done ? undefined : value;
-    ended = done === true;
-  };
-  return {
-    async take(source) {
-      if (!current && !ended) await advance();
-      while (current && Buffer.compare(current.source, source) < 0) await advance();
-      if (!current?.source.equals(source)) return undefined;
-      const { rows } = current;
-      current = undefined;
-      return rows;
-    },
-    async close() {
-      ended = true;
-      current = undefined;
-      await groups.return(undefined);
-    },
-  };
-}
-
-/** Reads the whole manifest of an earlier run, for `take` in any order (`--in_list`). */
-export async function indexPreviousManifest(path: Buffer | string): Promise<PreviousManifest> {
-  const rowsOf = new Map<string, string[]>();
-  for await (const { source, rows } of readGroups(path)) {
-    const key = source.toString('latin1');
-    rowsOf.set(key, [...(rowsOf.get(key) ?? []), ...rows]);
-  }
-  return {
-    take: async (source) => rowsOf.get(source.toString('latin1')),
-    close: async () => rowsOf.clear(),
-  };
-}
-
-/**
- * The rows of a manifest by image, in its order; none when there is no such file. Lines that are no
- * rows are passed over. A last line that a crash cut short is too, and with it the rows before it
- * when it may belong to the same image: they would not be all of them.
- */
-async function* readGroups(path: Buffer | string): AsyncGenerator<Group, undefined> {
-  let group: Group | undefined;
-  for await (const { text, whole } of readLines(path)) {
-    if (!whole) {
-      const start = group && `{"source":${JSON.stringify(pathText(group.source))},`;
-      if (start && (text.startsWith(start) || start.startsWith(text))) group = undefined;
-      break;
-    }
-    const source = sourceOf(text);
-    if (!source) continue;
-    if (group?.source.equals(source)) {
-      group.rows.push(text);
-    } else {
-      if (group) yield group;
-      group = { source, rows: [text] };
-    }
-  }
-  if (group) yield group;
-  return undefined;
-}
-
-/** The image a row speaks of; undefined when the line is no row. */
-function sourceOf(line: string): Buffer | undefined {
-  try {
-    const { source } = JSON.parse(line);
-    return typeof source === 'string' ? parsePathLine(source) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The lines of a file without their ends; the last is not `whole` when it has none. */
-async function* readLines(path: Buffer | string): AsyncGenerator<{ text: string; whole: boolean }> {
-  let rest = '';
-  try {
-    for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const text of lines) yield { text, whole: true };
-    }
-  } catch (error) {
-    if (isFileError(error) && error.code === 'ENOENT') return;
-    throw error;
-  }
-  if (rest !== '') yield { text: rest, whole: false };
 }

@@ -20,6 +20,11 @@ const FILE_NAMES: Record<PredictionFormat, string> = {
   jsonl: 'predictions.jsonl',
 };
 const FORMATS = ['txt', 'csv', 'jsonl'] as const;
+
+export function predictionFileNames(formats: readonly PredictionFormat[]): string[] {
+  return formats.map((format) => FILE_NAMES[format]);
+}
+
 const FAILED_NAME = 'failed.txt';
 const PROBABILITY_DECIMALS = 6;
 
@@ -96,6 +101,7 @@ export class PredictionFiles {
     );
     for (const path of failed ? stale : [...stale, this.failedPath]) {
       await rm(path, { force: true });
+      await rm(Buffer.concat([path, Buffer.from('.partial')]), { force: true });
     }
   }
 

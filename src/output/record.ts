@@ -2,6 +2,9 @@
 import { runtimeVersion } from '../onnx.js';
 import { packageVersion } from '../package.js';
 
+/** The file of the record. */
+export const RECORD_NAME = 'run.json';
+
 /** Versions that decide the numbers. */
 export async function versions(): Promise<Record<string, string>> {
   const { default: sharp } = await import('sharp');

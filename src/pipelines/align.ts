@@ -4,8 +4,9 @@ import type { Face, FaceDetector } from '../detect/detector.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import type { ImageFile, UnreadableFolder } from '../image/listing.js';
-import type { AffineMatrix } from '../image/warp.js';
-import { decoded, type FailedInput, type FinishedFile } from './decoded.js';
+import { type AffineMatrix, warpAffine } from '../image/warp.js';
+import { decoded, type FailedInput } from './decoded.js';
+import type { FinishedImage, InputImage } from './finished.js';
 
 export interface AlignedFace extends Face {
   /** Number of the face in its photograph, from 0, best score first. */
@@ -16,7 +17,7 @@ export interface AlignedFace extends Face {
 }
 
 export interface AlignedPhotograph {
-  readonly file: ImageFile;
+  readonly file: InputImage;
   /** Empty where no face was found. */
   readonly faces: readonly AlignedFace[];
 }
@@ -30,17 +31,31 @@ export interface AlignOptions extends DecodeOptions {
   readonly faces: FaceChoice;
 }
 
-/** One result for each input, in their order. */
-export async function* align<Finished extends FinishedFile = never>(
-  files: AsyncIterable<ImageFile | UnreadableFolder | Finished>,
+/** One result for each input, in their order; those that are finished only have their faces cut out again. */
+export async function* align(
+  files: AsyncIterable<InputImage | UnreadableFolder>,
   detector: FaceDetector,
   options: AlignOptions,
-): AsyncGenerator<AlignedPhotograph | FailedInput | Finished> {
+): AsyncGenerator<AlignedPhotograph | FailedInput> {
   for await (const input of decoded(files, options)) {
-    yield 'image' in input
-      ? await alignPhotograph(input.file, input.image, detector, options)
-      : input;
+    if ('reason' in input) yield input;
+    else if ('entry' in input.file) yield cutOutAgain(input.file, input.image, options);
+    else yield await alignPhotograph(input.file, input.image, detector, options);
   }
+}
+
+function cutOutAgain(
+  file: FinishedImage,
+  image: RgbImage,
+  { cropSize }: AlignOptions,
+): AlignedPhotograph {
+  const { entry } = file;
+  if (!('faces' in entry)) throw new Error('expected faces in the journal, found none');
+  const faces = entry.faces.map(({ score, box, landmarks, matrix }, index) => {
+    const crop = warpAffine(image, matrix, cropSize, cropSize);
+    return { index, score, box, landmarks, matrix, crop };
+  });
+  return { file, faces };
 }
 
 async function alignPhotograph(

@@ -1,17 +1,17 @@
-import type { Classifier } from '../classify/classifier.js';
+import { type Classifier, isCrop } from '../classify/classifier.js';
 import type { RgbImage } from '../image/image.js';
 
-/** Pixels in one run of the network, at most: a ResNet-18 needs some 0.4 kB for each. */
+/** Pixels that wait for one run of the network, at most: a ResNet-18 needs some 0.4 kB for each. */
 export const BATCH_PIXELS = 1e6;
 
 /** Probabilities in the order of CLASS_NAMES, or why there are none. */
 export type Outcome = Float32Array | { readonly reason: string };
 
 /**
- * Probabilities for images of any sizes, in their order: those of equal size run together. Where a run
- * fails, its images are tried one by one, so that only those that cannot be classified are lost.
+ * Probabilities for images of any sizes, in their order: crops run together, other images one by one. Where a
+ * run fails, its images are tried one by one, so that only those that cannot be classified are lost.
  *
- * @param batchSize images in one run of the network, at most
+ * @param batchSize crops in one run of the network, at most
  */
 export async function classifyAll(
   classifier: Classifier,
@@ -19,31 +19,28 @@ export async function classifyAll(
   batchSize: number,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = new Array(images.length);
-  for (const indices of groupBySize(images)) {
-    const { width, height } = images[indices[0]];
-    const step = Math.max(1, Math.min(batchSize, Math.floor(BATCH_PIXELS / (width * height))));
-    for (let from = 0; from < indices.length; from += step) {
-      const part = indices.slice(from, from + step);
-      const results = await classifyBatch(
-        classifier,
-        part.map((index) => images[index]),
-      );
-      for (const [position, index] of part.entries()) outcomes[index] = results[position];
-    }
+  for (const indices of inRuns(images, batchSize)) {
+    const results = await classifyBatch(
+      classifier,
+      indices.map((index) => images[index]),
+    );
+    for (const [position, index] of indices.entries()) outcomes[index] = results[position];
   }
   return outcomes;
 }
 
-/** Positions of the images of each size, sizes in order of appearance. */
-function groupBySize(images: readonly RgbImage[]): Iterable<number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [index, { width, height }] of images.entries()) {
-    const size = `${width}x${height}`;
-    const group = groups.get(size);
-    if (group) group.push(index);
-    else groups.set(size, [index]);
+/** Positions of the images of each run. */
+function inRuns(images: readonly RgbImage[], batchSize: number): number[][] {
+  const crops: number[] = [];
+  const runs: number[][] = [];
+  for (const [index, image] of images.entries()) {
+    if (isCrop(image)) crops.push(index);
+    else runs.push([index]);
   }
-  return groups.values();
+  for (let from = 0; from < crops.length; from += batchSize) {
+    runs.push(crops.slice(from, from + batchSize));
+  }
+  return runs;
 }
 
 async function classifyBatch(

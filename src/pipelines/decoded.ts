@@ -1,23 +1,20 @@
 import { InputError } from '../errors.js';
 import { type DecodeOptions, decodeImage } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
-import type { ImageFile, UnreadableFolder } from '../image/listing.js';
+import type { UnreadableFolder } from '../image/listing.js';
+import type { InputImage } from './finished.js';
 import { orderedMap } from './ordered.js';
 
 /** An input that could not be used, and why, in a few words. */
 export interface FailedInput {
   readonly path: Buffer;
   readonly reason: string;
-}
-
-/** An input that an earlier run has finished; passed on in its place. */
-export interface FinishedFile extends ImageFile {
-  /** What the earlier run wrote of it, a line each. */
-  readonly rows: readonly string[];
+  /** Whether another attempt may succeed; false unless given. */
+  readonly mayPass?: boolean;
 }
 
 export interface DecodedFile {
-  readonly file: ImageFile;
+  readonly file: InputImage;
   readonly image: RgbImage;
 }
 
@@ -27,30 +24,33 @@ const AHEAD = 32;
 const PIXELS_AHEAD = 25e6;
 
 /** The inputs decoded, in their order; those that cannot be are passed on as failures. */
-export function decoded<Finished extends FinishedFile = never>(
-  files: AsyncIterable<ImageFile | UnreadableFolder | Finished>,
+export function decoded(
+  files: AsyncIterable<InputImage | UnreadableFolder>,
   options: DecodeOptions,
-): AsyncGenerator<DecodedFile | FailedInput | Finished> {
+): AsyncGenerator<DecodedFile | FailedInput> {
   return orderedMap(files, (file) => decodeOrFail(file, options), {
     items: AHEAD,
     cost: { of: pixelsOf, limit: PIXELS_AHEAD },
   });
 }
 
-async function decodeOrFail<Finished extends FinishedFile>(
-  file: ImageFile | UnreadableFolder | Finished,
+async function decodeOrFail(
+  file: InputImage | UnreadableFolder,
   options: DecodeOptions,
-): Promise<DecodedFile | FailedInput | Finished> {
-  if ('rows' in file) return file;
-  if ('reason' in file) return { path: file.path, reason: file.reason };
+): Promise<DecodedFile | FailedInput> {
+  if ('reason' in file) return { path: file.path, reason: file.reason, mayPass: true };
   try {
     return { file, image: await decodeImage(file.path, options) };
   } catch (error) {
-    if (error instanceof InputError) return { path: file.path, reason: error.message };
+    if (error instanceof InputError) return failed(file.path, error);
     throw error;
   }
 }
 
-export function pixelsOf(input: DecodedFile | FailedInput | FinishedFile): number {
+export function failed(path: Buffer, { message, mayPass }: InputError): FailedInput {
+  return { path, reason: message, mayPass };
+}
+
+export function pixelsOf(input: DecodedFile | FailedInput): number {
   return 'image' in input ? input.image.width * input.image.height : 0;
 }

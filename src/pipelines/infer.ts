@@ -3,10 +3,11 @@ import type { Classifier } from '../classify/classifier.js';
 import { type ClassName, mostProbable } from '../classify/labels.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
-import type { ImageFile, UnreadableFolder } from '../image/listing.js';
+import type { UnreadableFolder } from '../image/listing.js';
 import { shrink } from '../image/shrink.js';
 import { BATCH_PIXELS, classifyAll, type Outcome } from './classify-all.js';
 import { type DecodedFile, decoded, type FailedInput, pixelsOf } from './decoded.js';
+import { finishedPrediction, type InputImage } from './finished.js';
 import { inBatches } from './ordered.js';
 
 export interface Prediction {
@@ -28,41 +29,50 @@ export interface InferOptions extends DecodeOptions {
   readonly keptSide: number | undefined;
 }
 
-/** One result for each input, in their order. */
+/** One result for each input, in their order; to one that is finished nothing but its image is added. */
 export async function* infer(
-  files: AsyncIterable<ImageFile | UnreadableFolder>,
+  files: AsyncIterable<InputImage | UnreadableFolder>,
   classifier: Classifier,
   options: InferOptions,
 ): AsyncGenerator<Prediction | FailedInput> {
   const limits = { items: options.batchSize, cost: BATCH_PIXELS };
-  for await (const batch of inBatches(decoded<never>(files, options), limits, pixelsOf)) {
-    const readable = batch.filter((input): input is DecodedFile => 'image' in input);
+  for await (const batch of inBatches(decoded(files, options), limits, pixelsOf)) {
+    const unclassified = batch.filter(
+      (input): input is DecodedFile => 'image' in input && !('entry' in input.file),
+    );
     const outcomes = await classifyAll(
       classifier,
-      readable.map(({ image }) => image),
+      unclassified.map(({ image }) => image),
       options.batchSize,
     );
     const nextOutcome = outcomes.values();
     for (const input of batch) {
-      yield 'image' in input
-        ? await predictionFor(input, nextOutcome.next().value!, options.keptSide)
-        : input;
+      if ('reason' in input) {
+        yield input;
+        continue;
+      }
+      const { file, image } = input;
+      const prediction =
+        'entry' in file
+          ? finishedPrediction(file)
+          : predictionFor(input, nextOutcome.next().value!);
+      const isWanted = options.keptSide !== undefined && !('reason' in prediction);
+      yield isWanted ? { ...prediction, image: await shrink(image, options.keptSide) } : prediction;
     }
   }
 }
 
-async function predictionFor(
-  { file: { path }, image }: DecodedFile,
+function predictionFor(
+  { file: { path }, image: { width, height } }: DecodedFile,
   outcome: Outcome,
-  keptSide: number | undefined,
-): Promise<Prediction | FailedInput> {
+): Prediction | FailedInput {
   if ('reason' in outcome) return { path, reason: outcome.reason };
   return {
     path,
     label: mostProbable(outcome),
     probabilities: outcome,
-    width: image.width,
-    height: image.height,
-    image: keptSide === undefined ? undefined : await shrink(image, keptSide),
+    width,
+    height,
+    image: undefined,
   };
 }

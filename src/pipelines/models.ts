@@ -67,17 +67,16 @@ export async function findClassifier(checkpoint: string | undefined): Promise<Cl
 }
 
 /**
- * @param batchSize where the session prefers few shapes, crops are run in batches padded to this many
+ * @param batchSize crops in every run of the network
  * @throws ModelError where the network cannot be loaded or is none of four classes
  */
 export async function openClassifier(
   { network, outputKind, model }: ClassifierSource,
   options: SessionOptions,
-  batchSize?: number,
+  batchSize: number,
 ): Promise<Classifier> {
   const session = await createSession(await readNetwork(network), model.path, options);
-  const paddedBatch = session.prefersFewShapes ? batchSize : undefined;
-  return Classifier.create(session, model.path, outputKind, paddedBatch);
+  return Classifier.create(session, model.path, outputKind, batchSize);
 }
 
 export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {

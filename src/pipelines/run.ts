@@ -6,6 +6,7 @@ import type { ImageFile, UnreadableFolder } from '../image/listing.js';
 import { type AlignedFace, type AlignedPhotograph, type AlignOptions, align } from './align.js';
 import { classifyAll, type Outcome } from './classify-all.js';
 import type { FailedInput } from './decoded.js';
+import { classOf, type InputImage } from './finished.js';
 import { inBatches } from './ordered.js';
 
 export interface ClassifiedFace extends AlignedFace {
@@ -27,17 +28,17 @@ export interface RunOptions extends AlignOptions {
 /** Photographs whose faces wait for a batch to fill, at most: where faces are few, results still come. */
 const PHOTOGRAPHS_WAITING = 64;
 
-/** One result for each input, in their order. */
+/** One result for each input, in their order; those that are finished only have their faces cut out again. */
 export async function* run(
-  files: AsyncIterable<ImageFile | UnreadableFolder>,
+  files: AsyncIterable<InputImage | UnreadableFolder>,
   detector: FaceDetector,
   classifier: Classifier,
   options: RunOptions,
 ): AsyncGenerator<ClassifiedPhotograph | FailedInput> {
   const limits = { items: PHOTOGRAPHS_WAITING, cost: options.batchSize };
-  for await (const batch of inBatches(align<never>(files, detector, options), limits, facesIn)) {
+  for await (const batch of inBatches(align(files, detector, options), limits, facesIn)) {
     const crops = batch.flatMap((input) =>
-      'faces' in input ? input.faces.map(({ crop }) => crop) : [],
+      'faces' in input && !('entry' in input.file) ? input.faces.map(({ crop }) => crop) : [],
     );
     const outcomes = await classifyAll(classifier, crops, options.batchSize);
     const nextOutcome = outcomes.values();
@@ -56,6 +57,10 @@ function withPredictions(
   { file, faces }: AlignedPhotograph,
   outcomes: Iterator<Outcome>,
 ): ClassifiedPhotograph | FailedInput {
+  if ('entry' in file && 'faces' in file.entry) {
+    const kept = file.entry.faces;
+    return { file, faces: faces.map((face) => ({ ...face, ...classOf(kept[face.index]) })) };
+  }
   const classified: ClassifiedFace[] = [];
   let reason: string | undefined;
   for (const face of faces) {

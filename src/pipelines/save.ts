@@ -4,7 +4,7 @@ import type { RgbImage } from '../image/image.js';
 import type { ImageFile } from '../image/listing.js';
 import { type CropFiles, saveCrops } from '../output/crops.js';
 import type { AlignedFace } from './align.js';
-import type { FailedInput } from './decoded.js';
+import { type FailedInput, failed } from './decoded.js';
 
 /** A face without its crop, but with where that was written, and the pixels where they are wanted. */
 export type SavedFace<F extends AlignedFace = AlignedFace> = Omit<F, 'crop'> & {
@@ -38,7 +38,7 @@ export async function saveFaces<F extends AlignedFace>(
     }));
     return { file, faces: saved };
   } catch (error) {
-    if (error instanceof InputError) return { path: file.path, reason: error.message };
+    if (error instanceof InputError) return failed(file.path, error);
     throw error;
   }
 }

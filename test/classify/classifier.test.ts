@@ -49,11 +49,13 @@ test('pixels become planes of RGB / 255 * 2 - 1, rounded as torchvision does', (
 
 test('outputs that add up to one are taken as probabilities, others as logits', async () => {
   const probabilities = fakeSession(() => [0.1, 0.2, 0.3, 0.4]);
-  const [row] = await (await Classifier.create(probabilities, 'm')).classify([imageOf(9)]);
+  const [row] = await (await Classifier.create(probabilities, 'm', undefined, 4)).classify([
+    imageOf(9),
+  ]);
   assert.deepEqual([...row], [...Float32Array.of(0.1, 0.2, 0.3, 0.4)]);
 
   const logits = fakeSession(() => [0, Math.log(2), Math.log(3), Math.log(4)]);
-  const [soft] = await (await Classifier.create(logits, 'm')).classify([imageOf(9)]);
+  const [soft] = await (await Classifier.create(logits, 'm', undefined, 4)).classify([imageOf(9)]);
   for (const [i, share] of [0.1, 0.2, 0.3, 0.4].entries()) {
     assert.ok(Math.abs(soft[i] - share) < 1e-6);
   }
@@ -61,19 +63,20 @@ test('outputs that add up to one are taken as probabilities, others as logits', 
 
 test('what the metadata declares counts more than the sum', async () => {
   const session = fakeSession(() => [0.25, 0.25, 0.25, 0.25]);
-  const classifier = await Classifier.create(session, 'm', 'logits');
+  const classifier = await Classifier.create(session, 'm', 'logits', 4);
   const [row] = await classifier.classify([imageOf(9)]);
   assert.deepEqual([...row], [0.25, 0.25, 0.25, 0.25]);
   const sharper = await Classifier.create(
     fakeSession(() => [1, 0, 0, 0]),
     'm',
     'logits',
+    4,
   );
   const [soft] = await sharper.classify([imageOf(9)]);
   assert.ok(Math.abs(soft[0] - Math.E / (Math.E + 3)) < 1e-6);
 });
 
-test('crops are run in padded batches where a batch is given, other images are not', async () => {
+test('crops are run in batches of one size, other images one by one', async () => {
   const session = fakeSession((first) => [first, 1 - first, 0, 0]);
   const classifier = await Classifier.create(session, 'm', 'probabilities', 4);
   const crop = (red: number): RgbImage => ({
@@ -87,13 +90,13 @@ test('crops are run in padded batches where a batch is given, other images are n
     [-1, -0.6, -0.2, 0.2, 0.6],
   );
   assert.equal((await classifier.classify([imageOf(1), imageOf(2)])).length, 2);
-  assert.deepEqual(session.batches, [4, 4, 4, 2]);
+  assert.deepEqual(session.batches, [1, 4, 4, 1, 1]);
 });
 
 test('a network of a fixed batch gets full batches, and every image its own row', async () => {
   const byPixel = (first: number) => [first, 1 - first, 0, 0];
   const session = fakeSession(byPixel, [4, 3, 1, 2]);
-  const classifier = await Classifier.create(session, 'm', 'probabilities');
+  const classifier = await Classifier.create(session, 'm', 'probabilities', 4);
   const images = [0, 51, 102, 153, 204, 255].map(imageOf);
   session.batches.length = 0;
   const rows = await classifier.classify(images);
@@ -113,7 +116,7 @@ for (const [what, session] of Object.entries({
   'outputs that are no numbers': fakeSession(() => [Number.NaN, 0, 0, 0]),
 })) {
   test(`refuses a network with ${what}, and names the file`, async () => {
-    await assert.rejects(Classifier.create(session, 'model.onnx'), (error) => {
+    await assert.rejects(Classifier.create(session, 'model.onnx', undefined, 4), (error) => {
       assert.ok(error instanceof ModelError);
       assert.match(error.message, /^model\.onnx: /);
       return true;

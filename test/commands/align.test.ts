@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
@@ -116,45 +108,54 @@ test('--check_exists takes over what is finished, and does again what is not', a
   const writtenAt = statSync(kept).mtimeMs;
   rmSync(path.join(out, 'sub', 'same.jpg_0.jpg'));
 
+  const refused = await facecls(args);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /holds align_manifest\.jsonl .*--check_exists.*--overwrite/);
+
   const again = await facecls([...args, '--check_exists', '--json']);
   assert.equal(again.code, 0, again.stderr);
   const { counts } = JSON.parse(again.stdout);
-  assert.equal(counts.skipped, 2);
+  assert.equal(counts.finished_before, 2);
   assert.equal(counts.seen, 3);
   assert.equal(readFileSync(manifestPath, 'utf8'), manifest);
   assert.equal(statSync(kept).mtimeMs, writtenAt);
   assert.ok(statSync(path.join(out, 'sub', 'same.jpg_0.jpg')).size > 0);
 
-  // A run that was cut off leaves its manifest under the partial name.
-  renameSync(manifestPath, `${manifestPath}.partial`);
-  const cutOff = await facecls([...args, '--check_exists', '--json']);
-  assert.equal(JSON.parse(cutOff.stdout).counts.skipped, 3);
+  // A photograph that has come since is all that is to be done.
+  const added = path.join(photographs, 'added.jpg');
+  copyFileSync(path.join(photographs, 'same.jpg'), added);
+  const more = await facecls([...args, '--check_exists', '--json']);
+  rmSync(added);
+  assert.deepEqual(
+    [JSON.parse(more.stdout).counts.seen, JSON.parse(more.stdout).counts.finished_before],
+    [4, 3],
+  );
+  const fewer = await facecls([...args, '--check_exists', '--json']);
+  assert.equal(JSON.parse(fewer.stdout).counts.finished_before, 3);
   assert.equal(readFileSync(manifestPath, 'utf8'), manifest);
   assert.deepEqual(readdirSync(out).sort(), [
+    'added.jpg_0.jpg',
     'align_manifest.jsonl',
-    'align_options.json',
+    'journal-1.jsonl',
+    'journal-2.jsonl',
+    'journal-3.jsonl',
     'same.jpg_0.jpg',
     'sub',
   ]);
 
-  // Two runs cut off, the second earlier than the first: the rows of both are taken over.
-  const rows = manifest.split('\n');
-  writeFileSync(`${manifestPath}.interrupted`, `${rows.slice(0, 2).join('\n')}\n`);
-  writeFileSync(`${manifestPath}.partial`, `${rows[0]}\n`);
-  rmSync(manifestPath);
-  const twice = await facecls([...args, '--check_exists', '--json']);
-  assert.equal(JSON.parse(twice.stdout).counts.skipped, 2);
-  assert.equal(readFileSync(manifestPath, 'utf8'), manifest);
-
   const other = await facecls([...args, '--check_exists', '--out_res', '64']);
   assert.equal(other.code, 2);
-  assert.match(other.stderr, /made with cropSize 112, now it is 64/);
+  assert.match(other.stderr, /made with --out_res 112, now it is --out_res 64/);
+  const replaced = await facecls([...args, '--overwrite', '--out_res', '64', '--json']);
+  assert.equal(JSON.parse(replaced.stdout).counts.finished_before, 0);
+  assert.ok(!readdirSync(out).includes('journal-2.jsonl'));
 });
 
 test('crops written into a folder inside the input folder are not taken as input', async () => {
   const out = path.join(photographs, 'out');
   const args = ['align', '--in_dir', photographs, '--out_dir', out, '--json'];
   assert.equal(JSON.parse((await facecls(args)).stdout).counts.seen, 3);
-  assert.equal(JSON.parse((await facecls(args)).stdout).counts.seen, 3);
+  const again = await facecls([...args, '--overwrite']);
+  assert.equal(JSON.parse(again.stdout).counts.seen, 3);
   rmSync(out, { recursive: true });
 });

@@ -91,7 +91,8 @@ test('a list keeps its order, from a file, from standard input, with NUL', async
   const names = [cropNames[7], cropNames[2], cropNames[11]];
   const listed = async (args: string[], input: string, cwd?: string) => {
     const out = path.join(folder, 'listed');
-    const command = ['infer', '--output_dir', out, '--ckpt', checkpoint, ...args];
+    const common = ['--output_dir', out, '--ckpt', checkpoint, '--overwrite'];
+    const command = ['infer', ...common, ...args];
     const { code, stderr } = await facecls(command, cwd === undefined ? { input } : { input, cwd });
     assert.equal(code, 0, stderr);
     return readPredictions(out)
@@ -123,10 +124,13 @@ test('a listed file that is missing fails alone; one outside the input folder is
 
 test('a failed.txt of an earlier run does not stay', async () => {
   const out = path.join(folder, 'again');
-  const args = ['infer', '--input_dir', crops, '--output_dir', out, '--ckpt', checkpoint];
-  await facecls([...args, '--in_list', '-'], { input: `${cropNames[0]}\nnone.png\n` });
+  const args = [
+    ...['infer', '--input_dir', crops, '--output_dir', out, '--ckpt', checkpoint],
+    ...['--in_list', '-', '--overwrite'],
+  ];
+  await facecls(args, { input: `${cropNames[0]}\nnone.png\n` });
   assert.ok(existsSync(path.join(out, 'failed.txt')));
-  assert.equal((await facecls([...args, '--in_list', '-'], { input: cropNames[0] })).code, 0);
+  assert.equal((await facecls(args, { input: cropNames[0] })).code, 0);
   assert.ok(!existsSync(path.join(out, 'failed.txt')));
 });
 
@@ -218,7 +222,7 @@ test('--debug tells how long a checkpoint took to convert, nothing else does', a
   const out = path.join(folder, 'debug');
   const args = ['infer', '--input_dir', crops, '--output_dir', out, '--ckpt', checkpoint];
   assert.match((await facecls([...args, '--debug'])).stderr, /converted in \d+ ms/);
-  assert.equal((await facecls(args)).stderr, '');
+  assert.equal((await facecls([...args, '--overwrite'])).stderr, '');
 });
 
 test('--visualize draws grids of the published size, height by --figsize_h, in path order', async () => {

@@ -64,8 +64,8 @@ test('Ctrl-C finishes the work in flight, keeps it, and --check_exists goes on f
   const again = await facecls([...args, '--check_exists', '--json']);
   assert.equal(again.code, 0, again.stderr);
   const { counts } = JSON.parse(again.stdout);
-  assert.equal(counts.skipped, rows);
-  assert.equal(counts.faces, PHOTOGRAPHS - rows);
+  assert.equal(counts.finished_before, rows);
+  assert.equal(counts.faces, PHOTOGRAPHS);
   const whole = readFileSync(path.join(out, 'align_manifest.jsonl'), 'utf8');
   assert.equal(whole.trimEnd().split('\n').length, PHOTOGRAPHS);
   assert.ok(whole.startsWith(kept));
@@ -80,6 +80,20 @@ test('SIGTERM ends run the same way, with 143 and no final names', async () => {
   assert.ok(!existsSync(path.join(out, 'pred_ethnicities.txt')));
   const kept = readFileSync(path.join(out, 'pred_ethnicities.txt.partial'), 'utf8');
   assert.match(kept, /^(.*#0 \w+\n)+$/);
+  assert.match(stderr, /--resume goes on from there/);
+  const again = await facecls([...args, '--resume', '--json']);
+  assert.equal(again.code, 0, again.stderr);
+  const finished = kept.trimEnd().split('\n').length;
+  assert.equal(JSON.parse(again.stdout).counts.finished_before, finished);
+  const whole = readFileSync(path.join(out, 'pred_ethnicities.txt'), 'utf8');
+  assert.equal(whole.trimEnd().split('\n').length, PHOTOGRAPHS);
+  assert.ok(whole.startsWith(kept));
+  assert.deepEqual(readdirSync(out).sort(), [
+    'align_manifest.jsonl',
+    'crops',
+    'pred_ethnicities.txt',
+    'run.json',
+  ]);
 });
 
 test('a reader that goes away is no error, and no stack trace', async () => {

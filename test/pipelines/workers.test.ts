@@ -23,6 +23,26 @@ async function withPool<T>(
   }
 }
 
+/** Results of the words, done in groups; words that begin with `known` need no worker. */
+async function inGroups(
+  pool: WorkerPool<readonly string[], readonly string[]>,
+  inputs: readonly string[],
+  groupSize: number,
+  failed = (_: string, how: string) => `lost to ${how}`,
+): Promise<string[]> {
+  const known = (word: string) => (word.startsWith('known') ? `${word} before` : undefined);
+  const all: string[] = [];
+  for await (const { input, result } of inParallel(pool, each(inputs), {
+    groupSize,
+    known,
+    failed,
+  })) {
+    assert.equal(input, inputs[all.length]);
+    all.push(result);
+  }
+  return all;
+}
+
 async function* each(words: readonly string[]): AsyncGenerator<string> {
   yield* words;
 }
@@ -36,19 +56,30 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 const words = Array.from({ length: 50 }, (_, i) => `word${i}`);
 
 test('results keep the order of the inputs, over several workers', async () => {
-  const results = await withPool(3, (pool) =>
-    collect(inParallel(pool, each(words), 4, () => 'lost')),
-  );
+  const results = await withPool(3, (pool) => inGroups(pool, words, 4));
   assert.deepEqual(
     results,
     words.map((word) => word.toUpperCase()),
   );
 });
 
+test('inputs that are known go by the workers, and keep their places', async () => {
+  const inputs = words.flatMap((word, i) => (i % 3 === 0 ? [word, `known${i}`] : [`known${i}`]));
+  const results = await withPool(2, (pool) => inGroups(pool, inputs, 4));
+  assert.deepEqual(
+    results,
+    inputs.map((word) => (word.startsWith('known') ? `${word} before` : word.toUpperCase())),
+  );
+  // With nothing left to do there is no worker at all: one that cannot start is not missed.
+  const known = ['known1', 'known2'];
+  const none = await withPool(2, (pool) => inGroups(pool, known, 1), { fails: 'by ending' });
+  assert.deepEqual(none, ['known1 before', 'known2 before']);
+});
+
 test('a worker that is killed loses only the input that did it; nothing hangs', async () => {
   const inputs = [...words.slice(0, 20), 'kill', ...words.slice(20, 40), 'kill', 'last'];
   const results = await withPool(2, (pool) =>
-    collect(inParallel(pool, each(inputs), 5, (input, how) => `${input} lost to ${how}`)),
+    inGroups(pool, inputs, 5, (input, how) => `${input} lost to ${how}`),
   );
   assert.deepEqual(
     results,
@@ -67,7 +98,7 @@ test('a worker that cannot be set up says why, with its exit code', async () => 
   await withPool(
     2,
     async (pool) => {
-      await assert.rejects(pool.open(), (error) => {
+      await assert.rejects(pool.run(['word']), (error) => {
         assert.ok(error instanceof UserError);
         assert.equal(error.message, 'the model is broken');
         assert.equal(error.exitCode, 4);
@@ -82,7 +113,7 @@ test('a worker that ends before it is set up is an error, not a loss of inputs',
   await withPool(
     2,
     async (pool) => {
-      await assert.rejects(collect(inParallel(pool, each(words), 5, () => 'lost')), (error) => {
+      await assert.rejects(inGroups(pool, words, 5), (error) => {
         assert.ok(!(error instanceof WorkerCrash));
         assert.match((error as Error).message, /could not start \(exit code 7\)/);
         return true;

@@ -2,17 +2,19 @@
 import { CROP_SIZE } from '../../classify/preprocess.js';
 import type { MtcnnOptions } from '../../detect/mtcnn/mtcnn.js';
 import type { Device } from '../../devices.js';
-import type { ImageFile, UnreadableFolder } from '../../image/listing.js';
+import type { UnreadableFolder } from '../../image/listing.js';
 import type { CropFiles } from '../../output/crops.js';
 import { type AlignOptions, align } from '../align.js';
 import { BATCH_PIXELS } from '../classify-all.js';
-import type { FailedInput, FinishedFile } from '../decoded.js';
+import type { FailedInput } from '../decoded.js';
+import { finishedClassifiedFaces, finishedPrediction, type InputImage } from '../finished.js';
 import { type InferOptions, infer, type Prediction } from '../infer.js';
 import { type ClassifierSource, type MtcnnSource, openClassifier, openMtcnn } from '../models.js';
 import { type ClassifiedFace, type RunOptions, run } from '../run.js';
 import { type SavedPhotograph, saveFaces } from '../save.js';
 
-export type Input = ImageFile | UnreadableFolder;
+/** A finished input comes to a worker only where its pixels are wanted. */
+export type Input = InputImage | UnreadableFolder;
 
 export interface InferJob {
   readonly kind: 'infer';
@@ -46,7 +48,7 @@ export interface RunJob {
 export type Job = InferJob | AlignJob | RunJob;
 
 export type InferResult = Prediction | FailedInput;
-export type AlignResult = SavedPhotograph | FailedInput | FinishedFile;
+export type AlignResult = SavedPhotograph | FailedInput;
 export type RunResult = SavedPhotograph<ClassifiedFace> | FailedInput;
 
 /** Does a group of inputs, with a result for each in their order. */
@@ -88,10 +90,19 @@ async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
   const session = { threads: THREADS, device: job.device };
   const batchSize = cropsInRun(job.options.batchSize);
   const classifier = await openClassifier(job.classifier, session, batchSize);
-  return (group) => collect(infer(each(group), classifier, job.options));
+  return async (group) => {
+    const results: InferResult[] = [];
+    for await (const result of infer(each(group), classifier, job.options)) {
+      const input = group[results.length];
+      // A file that is gone meanwhile has had its prediction.
+      const isLost = 'reason' in result && 'entry' in input;
+      results.push(isLost ? finishedPrediction(input) : result);
+    }
+    return results;
+  };
 }
 
-async function openAlign(job: AlignJob): Promise<Work<Input | FinishedFile, AlignResult>> {
+async function openAlign(job: AlignJob): Promise<Work<Input, AlignResult>> {
   const session = { threads: THREADS, device: job.device };
   const detector = await openMtcnn(job.detector, job.detection, session);
   return async (group) => {
@@ -111,7 +122,9 @@ async function openRun(job: RunJob): Promise<Work<Input, RunResult>> {
   return async (group) => {
     const results: RunResult[] = [];
     for await (const result of run(each(group), detector, classifier, job.options)) {
-      results.push('faces' in result ? await saveFaces(result, job.crops, job.keepPixels) : result);
+      const input = group[results.length];
+      if ('faces' in result) results.push(await saveFaces(result, job.crops, job.keepPixels));
+      else results.push('entry' in input ? finishedClassifiedFaces(input, job.crops) : result);
     }
     return results;
   };
@@ -119,10 +132,4 @@ async function openRun(job: RunJob): Promise<Work<Input, RunResult>> {
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }

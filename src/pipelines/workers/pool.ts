@@ -44,8 +44,6 @@ interface Worker {
   isReady: boolean;
   /** Works on one task alone. */
   isReserved: boolean;
-  /** Told when the worker is set up, or why it cannot be. */
-  readonly waiting: Pending[];
 }
 
 export class WorkerPool<Task, Result> {
@@ -63,12 +61,6 @@ export class WorkerPool<Task, Result> {
     readonly size: number,
     private readonly setup: unknown,
   ) {}
-
-  /** Starts the first worker, so that what keeps it from being set up is known before there are results. */
-  async open(): Promise<void> {
-    const worker = this.start();
-    await new Promise<void>((resolve, reject) => worker.waiting.push({ resolve, reject }));
-  }
 
   /**
    * Lets the least busy worker do the task.
@@ -144,7 +136,6 @@ export class WorkerPool<Task, Result> {
       pending: new Map(),
       isReady: false,
       isReserved: false,
-      waiting: [],
     };
     this.workers.add(worker);
     child.on('message', (response: Response) => this.receive(worker, response));
@@ -160,7 +151,6 @@ export class WorkerPool<Task, Result> {
   private receive(worker: Worker, response: Response): void {
     if ('ready' in response) {
       worker.isReady = true;
-      for (const { resolve } of worker.waiting.splice(0)) resolve(undefined as never);
     } else if ('setupError' in response) {
       this.lose(worker, revive(response.setupError));
       this.release(worker);
@@ -178,9 +168,7 @@ export class WorkerPool<Task, Result> {
       worker.isReady || !(error instanceof WorkerCrash)
         ? error
         : new Error(`a worker process could not start (${error.message})`);
-    for (const { reject } of [...worker.waiting.splice(0), ...worker.pending.values()]) {
-      reject(cause);
-    }
+    for (const { reject } of worker.pending.values()) reject(cause);
     worker.pending.clear();
   }
 }

@@ -1,9 +1,9 @@
 /**
  * XXH32, the 32-bit xxHash of Yann Collet. Specification:
  * https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md ("XXH32 Algorithm Description").
- * Chosen for the draw because it takes a seed, is the same on every machine, and costs less than
- * a tenth of a hash of node:crypto on inputs as short as a path. It is no protection against somebody who
- * chooses file names so that they are drawn.
+ * Used to draw by path, to deal paths to shards, and to know a damaged line, because it takes a seed, is the
+ * same on every machine, and costs less than a tenth of a hash of node:crypto on inputs as short as a path. It
+ * is no protection against somebody who chooses file names for their hash.
  */
 
 /** The five primes of the specification. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { xxh32 } from '../../src/consensus/xxh32.js';
+import { xxh32 } from '../../src/xxh32.js';
 
 const FOX = 'The quick brown fox jumps over the lazy dog';
 

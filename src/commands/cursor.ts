@@ -1,0 +1,47 @@
+/** The records of an earlier run, gone through side by side with the inputs of this one. */
+export class Cursor<Entry> {
+  private current: { readonly relative: Buffer; readonly entry: Entry } | undefined;
+  private isStarted = false;
+
+  /**
+   * @param records in the order of the inputs they were made from
+   * @param listed whether the inputs come in a list's order; otherwise in byte order of their paths
+   */
+  constructor(
+    private readonly records: AsyncGenerator<
+      { readonly relative: Buffer; readonly entry: Entry },
+      undefined
+    >,
+    private readonly listed: boolean,
+  ) {}
+
+  /**
+   * What the records say of an input; to be asked in the order of the inputs. Of a walk, records of files that
+   * are gone are passed over. In a list nothing tells what is gone, so after such a record nothing is found any
+   * more, and the rest is computed again.
+   */
+  async take(relative: Buffer): Promise<Entry | undefined> {
+    if (!this.isStarted) await this.advance();
+    while (
+      !this.listed &&
+      this.current !== undefined &&
+      Buffer.compare(this.current.relative, relative) < 0
+    ) {
+      await this.advance();
+    }
+    if (!this.current?.relative.equals(relative)) return undefined;
+    const { entry } = this.current;
+    await this.advance();
+    return entry;
+  }
+
+  async close(): Promise<void> {
+    this.current = undefined;
+    await this.records.return(undefined);
+  }
+
+  private async advance(): Promise<void> {
+    this.isStarted = true;
+    this.current = (await this.records.next()).value;
+  }
+}
