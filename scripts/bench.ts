@@ -69,9 +69,13 @@ async function makeCorpus(): Promise<void> {
 /** Runs the command line; `images` is what the rate counts. */
 async function command(args: readonly string[], images: number): Promise<Measurement> {
   const start = performance.now();
-  const child = spawn(process.execPath, [packageFile('bin/facecls.js'), ...args, '--quiet'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [packageFile('bin/facecls.js'), ...args, '--quiet', '--overwrite'],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   const peaks = new Map<number, number>();
   const watch = setInterval(() => notePeaks(child.pid, peaks), 50);
   const code = await new Promise((resolve) => child.on('exit', resolve));
