@@ -69,8 +69,8 @@ export async function createSession(
       ...PROVIDERS[device](),
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
-      // What goes wrong on a device comes as an error; the log would say it a second time.
-      logSeverityLevel: device === 'cpu' ? 3 : 4,
+      // What goes wrong comes as an error; the log would say it a second time.
+      logSeverityLevel: 4,
     });
   } catch (error) {
     if (device !== 'cpu') {
@@ -151,6 +151,12 @@ function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
     : { name: metadata.name, type: 'non-tensor', shape: [] };
 }
 
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n', 1)[0];
+/** Longer messages are cut: onnxruntime repeats names that are the model's, of any length. */
+const LONGEST_MESSAGE = 500;
+
+/** What an error says, for a message of one line: without the control characters that a model's names may have. */
+export function firstLine(error: unknown): string {
+  const [line] = String(error instanceof Error ? error.message : error).split('\n', 1);
+  const text = line.replace(/\p{Cc}+/gu, ' ');
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }

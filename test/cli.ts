@@ -14,12 +14,14 @@ export interface Finished {
 
 export function facecls(
   args: readonly string[],
-  { input = '', cwd }: { input?: string | Buffer; cwd?: string } = {},
+  { input = '', ...options }: { input?: string | Buffer; cwd?: string; uid?: number } = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [packageFile('bin/facecls.js'), ...args], {
-      ...(cwd === undefined ? {} : { cwd }),
+      ...options,
       timeout: 120_000,
+      // SIGTERM lets the command finish its work, and one that hangs never does.
+      killSignal: 'SIGKILL',
     });
     let stdout = '';
     let stderr = '';
@@ -30,6 +32,10 @@ export function facecls(
       stderr += chunk;
     });
     child.on('error', reject);
+    child.on('exit', (_, signal) => {
+      // A worker that hangs as well would hold them open.
+      if (signal === 'SIGKILL') for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
     child.stdin.end(input);
   });

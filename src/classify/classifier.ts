@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.js';
 import type { RgbImage } from '../image/image.js';
-import type { LoadedSession } from '../onnx.js';
+import { firstLine, type LoadedSession, type Tensor } from '../onnx.js';
 import { CLASS_NAMES } from './labels.js';
 import { CROP_SIZE, toTensor } from './preprocess.js';
 
@@ -9,6 +9,9 @@ export type OutputKind = 'probabilities' | 'logits';
 
 /** How far from one the sum of an output may be and still be one of probabilities. */
 const SUM_TOLERANCE = 1e-3;
+
+/** Pixels of a network's fixed input, all images of its batch together, at most: 200 MB as float32. */
+const MOST_PIXELS = 2 ** 24;
 
 /** Lengths of the input's axes that the network fixes; undefined where any will do. */
 interface FixedAxes {
@@ -44,6 +47,7 @@ export class Classifier {
   ): Promise<Classifier> {
     const [input] = session.inputs;
     const [output] = session.outputs;
+    if (output === undefined) throw new ModelError(`${source}: expected a network with an output`);
     if (session.inputs.length !== 1 || input.type !== 'float32' || input.shape.length !== 4) {
       throw new ModelError(
         `${source}: expected a network with one float32 input [N, 3, H, W], found ${describe(session.inputs)}`,
@@ -65,6 +69,13 @@ export class Classifier {
     }
     const fixed = { batch, height, width };
     const shape = { ...fixed, batch: batch ?? (session.prefersFewShapes ? batchSize : 1) };
+    // Sides that are free are chosen by the images, which have limits of their own.
+    const pixels = shape.batch * (height ?? CROP_SIZE) * (width ?? CROP_SIZE);
+    if (pixels > MOST_PIXELS) {
+      throw new ModelError(
+        `${source}: expected an input of at most ${MOST_PIXELS} pixels, found ${describe(session.inputs)}`,
+      );
+    }
     const probed = await probe(session, shape, source);
     const kind = declared ?? probed;
     return new Classifier(session, input.name, output.name, fixed, kind, batchSize);
@@ -118,7 +129,15 @@ async function probe(
 ): Promise<OutputKind> {
   const dims = [batch, 3, height, width];
   const data = new Float32Array(dims.reduce((product, axis) => product * axis, 1));
-  const outputs = await session.run({ [session.inputs[0].name]: { data, dims } });
+  let outputs: Record<string, Tensor>;
+  try {
+    outputs = await session.run({ [session.inputs[0].name]: { data, dims } });
+  } catch (error) {
+    throw new ModelError(
+      `${source}: it cannot be run (${firstLine(error)}); give an ONNX file or a checkpoint that \`facecls convert\` accepts`,
+      { cause: error },
+    );
+  }
   const output = outputs[session.outputs[0].name];
   const row = output.data.subarray(0, CLASS_NAMES.length);
   if (
@@ -144,6 +163,10 @@ export function softmax(logits: Float32Array): Float32Array {
   return powers.map((power) => power / sum);
 }
 
+/** Names are the file's: they may be long, many, or hold line ends. */
 function describe(tensors: LoadedSession['inputs']): string {
-  return tensors.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`).join('; ');
+  const part = tensors
+    .slice(0, 4)
+    .map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`);
+  return firstLine(part.join('; ').replaceAll('\n', ' '));
 }

@@ -55,7 +55,7 @@ export async function openInputs(
     const walkOptions = {
       option: folderOption,
       followLinks: options.follow_links ?? false,
-      exclude: Buffer.from(await realOutputFolder(outputFolder)),
+      exclude: await realOutputFolder(outputFolder),
     };
     files = walkImages(root, { ...walkOptions, counts: links });
     count = (signal) => countItems(inShard(walkImages(root, walkOptions), options.shard), signal);

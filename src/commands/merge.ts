@@ -187,7 +187,8 @@ async function readRecord(folder: string): Promise<RunRecord | undefined> {
 }
 
 async function journalHeader(folder: string): Promise<unknown> {
-  const last = (await listJournals(folder)).at(-1);
+  // Of the three commands only align has no other record.
+  const last = (await listJournals(folder, 'align')).at(-1);
   if (last === undefined) return undefined;
   const { header, records } = await readJournal(last);
   await records.return(undefined);

@@ -1,7 +1,9 @@
-import { access, mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { invalidOption, UserError } from '../errors.js';
+import { joinPath } from '../image/paths.js';
 import { fileErrorReason } from '../image/reasons.js';
+import { makeFolders } from '../output/make-folders.js';
 import type { InputOptions } from './options.js';
 import { shardFolder } from './shard.js';
 
@@ -15,7 +17,9 @@ import { shardFolder } from './shard.js';
 export async function createOutputFolder(option: string, folder: string): Promise<void> {
   if (folder === '') throw invalidOption(option, 'a folder', folder);
   try {
-    await makeFolders(path.resolve(folder));
+    // Not made absolute: the name of the current folder need not be text.
+    const normal = path.normalize(folder).split(path.sep).join('/');
+    await makeFolders(Buffer.from(normal.replace(/(?<=.)\/$/, '')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const isFile = code === 'EEXIST' || code === 'ENOTDIR';
@@ -28,42 +32,21 @@ export async function createOutputFolder(option: string, folder: string): Promis
   }
 }
 
-/**
- * A folder and those above it that are missing. Node's recursive mkdir tries for ever where a file system
- * answers that a folder is missing which is there (/proc does).
- */
-async function makeFolders(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
-    const parent = path.dirname(folder);
-    const isParentMissing = code === 'ENOENT' && (await access(parent).then(no, yes));
-    if (!isParentMissing) throw error;
-    await makeFolders(parent);
-    await mkdir(folder);
-  }
-}
-
-const yes = () => true;
-const no = () => false;
-
 /** Where the results go: a shard's into a folder of their own, so that shards do not meet. */
 export function resultsFolder(folder: string, { shard }: InputOptions): string {
   return shard === undefined ? folder : path.join(folder, shardFolder(shard));
 }
 
-/** The real path of a folder that need not be there yet. */
-export async function realOutputFolder(folder: string): Promise<string> {
-  const absolute = path.resolve(folder);
+/** The real path of a folder that need not be there yet, in bytes: folders above it may have any name. */
+export async function realOutputFolder(folder: string): Promise<Buffer> {
+  const normal = path.normalize(folder);
   try {
-    return await realpath(absolute);
+    return await realpath(normal, { encoding: 'buffer' });
   } catch {
-    const parent = path.dirname(absolute);
-    return parent === absolute
-      ? absolute
-      : path.join(await realOutputFolder(parent), path.basename(absolute));
+    const parent = path.dirname(normal);
+    return parent === normal
+      ? Buffer.from(path.resolve(normal))
+      : joinPath(await realOutputFolder(parent), Buffer.from(path.basename(normal)));
   }
 }
 
@@ -78,7 +61,7 @@ export async function refuseSameFolder(
   output: string,
 ): Promise<void> {
   if (input === undefined) return;
-  if ((await realOutputFolder(input)) === (await realOutputFolder(output))) {
+  if ((await realOutputFolder(input)).equals(await realOutputFolder(output))) {
     throw new UserError(
       `${outputOption} ${output}: is the input folder; give another, so that pictures written and pictures read stay apart`,
     );

@@ -42,7 +42,7 @@ type Resultlike = Parameters<typeof entryOf>[0];
  * Does the inputs and gives the files of results their names.
  *
  * The files are opened when the first inputs are done: what keeps a worker from being set up leaves nothing
- * behind.
+ * behind, but for the folder where workers write crops.
  *
  * @throws UserError or ModelError where the work cannot be done, or was interrupted; what is done is kept
  */
@@ -51,7 +51,7 @@ export async function processInputs<Result extends Resultlike>({
   groupSize,
   inputs,
   options,
-  results: { folder, folderOption, resumeOption },
+  results: { folder, folderOption, resumeOption, crops },
   previous,
   restore,
   needsPixels,
@@ -69,6 +69,7 @@ export async function processInputs<Result extends Resultlike>({
   let journal: Awaited<ReturnType<PreviousRun['begin']>> | undefined;
   try {
     await tally.start();
+    if (crops !== undefined) await createOutputFolder(folderOption, folder);
     const marked = previous.mark(interruption.until(inputs.files));
     const done = inParallel(pool, marked, { groupSize, known, failed: lostInput });
     let next = await done.next();

@@ -9,7 +9,13 @@ import path from 'node:path';
 import { UserError } from '../errors.js';
 import { fileExists } from '../file-exists.js';
 import { type CropFiles, cropPath } from '../output/crops.js';
-import { Journal, listJournals, readJournal, removeJournals } from '../output/journal.js';
+import {
+  Journal,
+  journalName,
+  listJournals,
+  readJournal,
+  removeJournals,
+} from '../output/journal.js';
 import type { Entry, FinishedImage } from '../pipelines/finished.js';
 import { Cursor } from './cursor.js';
 import type { Input } from './inputs.js';
@@ -65,7 +71,7 @@ export class PreviousRun {
         `--retry_failed says what ${resumeOption} does; add it, or leave this out`,
       );
     }
-    const journals = await listJournals(folder);
+    const journals = await listJournals(folder, commandOf(results));
     const found = await firstThere(folder, results.files);
     if (overwrite || (journals.length === 0 && found === undefined)) {
       return new PreviousRun(results, [], false);
@@ -108,8 +114,9 @@ export class PreviousRun {
   /** Begins the journal of this run, and removes what it is to replace. */
   async begin(): Promise<Journal> {
     const { folder, options, madeWith, given } = this.results;
-    if (options.overwrite) await removeJournals(folder);
-    return Journal.create(folder, { facecls_journal: 1, made_with: madeWith, given });
+    const command = commandOf(this.results);
+    if (options.overwrite) await removeJournals(folder, command);
+    return Journal.create(folder, command, { facecls_journal: 1, made_with: madeWith, given });
   }
 
   /**
@@ -120,7 +127,7 @@ export class PreviousRun {
   async finish(failed: number): Promise<void> {
     await this.close();
     const { record, folder } = this.results;
-    if (failed === 0 && record !== undefined) await removeJournals(folder);
+    if (failed === 0 && record !== undefined) await removeJournals(folder, commandOf(this.results));
   }
 
   async close(): Promise<void> {
@@ -150,6 +157,10 @@ export class PreviousRun {
   }
 }
 
+function commandOf({ madeWith }: Results): string {
+  return String(madeWith.command);
+}
+
 async function firstThere(folder: string, names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
     if (await fileExists(path.join(folder, name))) return name;
@@ -159,7 +170,7 @@ async function firstThere(folder: string, names: readonly string[]): Promise<str
 
 /** @param result a file of results that are there without a journal */
 async function checkRecord(results: Results, result: string): Promise<void> {
-  const { resumeOption, folder, record = 'journal-1.jsonl', madeWith } = results;
+  const { resumeOption, folder, record = journalName(commandOf(results)), madeWith } = results;
   let found: MadeWith | undefined;
   try {
     found = parseMadeWith(JSON.parse(await readFile(path.join(folder, record), 'utf8')));

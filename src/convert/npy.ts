@@ -5,7 +5,6 @@ import {
   ELEMENT_TYPES,
   type ElementType,
   elementCount,
-  gather,
   rowMajorStrides,
   type TensorData,
 } from './tensor-data.js';
@@ -48,9 +47,13 @@ export function readArrayDictionary(source: ByteSource): Map<string, NamedArray>
   const [dictionary] = objectElements(unpickle(reader).value);
   if (!(dictionary instanceof Map)) throw notArrays();
   const arrays = new Map<string, NamedArray>();
+  let total = 0;
   for (const [name, value] of dictionary) {
-    if (typeof name !== 'string') throw notArrays();
-    arrays.set(name, readArray(value, name));
+    const array = readArray(value, name);
+    // Many names for the same bytes would take many times the file's size.
+    total += array.data.byteLength;
+    if (total > source.size) throw notArrays();
+    arrays.set(name, array);
   }
   return arrays;
 }
@@ -113,7 +116,7 @@ function decode(
   const strides = isFortran
     ? rowMajorStrides(shape.toReversed()).reverse()
     : rowMajorStrides(shape);
-  return { shape, data: gather(type.decode(bytes), shape, strides) };
+  return { shape, data: type.decode(bytes, shape, strides) };
 }
 
 function isShape(value: PickleValue): value is number[] {

@@ -40,6 +40,7 @@ function readModel(bytes: Uint8Array): OnnxInfo {
   const metadata = new Map<string, string>();
   for (const { number, value } of protobufFields(bytes)) {
     if (typeof value === 'number') continue;
+    if (metadata.size > MOST_ENTRIES) throw tooMany();
     if (number === 2) producer = text(value);
     else if (number === 7) graph = value;
     else if (number === 14) metadata.set(stringField(value, 1), stringField(value, 2));
@@ -52,6 +53,7 @@ function readModel(bytes: Uint8Array): OnnxInfo {
   const constants = new Set<string>();
   for (const { number, value } of protobufFields(graph)) {
     if (typeof value === 'number') continue;
+    if (constants.size + inputs.length + outputs.length > MOST_ENTRIES) throw tooMany();
     if (number === 5) constants.add(stringField(value, 8));
     else if (number === 11) inputs.push(readValue(value));
     else if (number === 12) outputs.push(readValue(value));
@@ -97,7 +99,14 @@ function stringField(bytes: Uint8Array, field: number): string {
 }
 
 /** Longer names and values than this are cut: no real one is, and a hostile one may be huge. */
-const LONGEST_TEXT = 1 << 16;
+const LONGEST_TEXT = 1 << 12;
+
+/** Inputs, outputs, constants and metadata that are kept, at most: ten times those of large networks. */
+const MOST_ENTRIES = 1 << 16;
+
+function tooMany(): FormatError {
+  return new FormatError('is no classifier (it has far too many parts): give another ONNX file');
+}
 
 function text(bytes: Uint8Array): string {
   const part = bytes.subarray(0, LONGEST_TEXT);

@@ -22,6 +22,12 @@ const BATCH_NORM_TENSORS = ['weight', 'bias', 'running_mean', 'running_var'];
 /** torch.nn.BatchNorm2d's default, which torchvision keeps. */
 const BATCH_NORM_EPSILON = 1e-5;
 
+/**
+ * Channels of the stem, at most; torchvision's ResNet-18 has 64. It bounds memory where a small file has, by
+ * compression or by tensors that share their numbers, a network of any size.
+ */
+const WIDEST = 128;
+
 /** RGB. */
 const INPUT_CHANNELS = 3;
 
@@ -108,6 +114,11 @@ function expectedShapes(width: number, classes: number): Map<string, number[]> {
  */
 function checkTensors({ prefix, tensors }: StateDict, classes: number): number {
   const width = tensors.get('conv1.weight')?.shape[0] ?? 0;
+  if (width > WIDEST) {
+    throw new FormatError(
+      `is not a ResNet-18: it begins with ${width} channels, more than ${WIDEST}; give the checkpoint of a torchvision ResNet-18`,
+    );
+  }
   const shapes = expectedShapes(width, classes);
   for (const name of tensors.keys()) {
     const isCounter =

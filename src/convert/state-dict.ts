@@ -46,10 +46,9 @@ export function findResNet(saved: PickleValue): StateDict {
   );
 }
 
-function findPrefix(dictionary: Map<PickleValue, PickleValue>): string | undefined {
+function findPrefix(dictionary: Map<string, PickleValue>): string | undefined {
   const found = new Set<string>();
   for (const key of dictionary.keys()) {
-    if (typeof key !== 'string') continue;
     for (const landmark of LANDMARKS) {
       const prefix = key.slice(0, -landmark.length);
       const isPrefix = key.endsWith(landmark) && (prefix === '' || prefix.endsWith('.'));
@@ -66,12 +65,12 @@ function findPrefix(dictionary: Map<PickleValue, PickleValue>): string | undefin
 }
 
 function tensorsUnder(
-  dictionary: Map<PickleValue, PickleValue>,
+  dictionary: Map<string, PickleValue>,
   prefix: string,
 ): Map<string, TorchTensor> {
   const tensors = new Map<string, TorchTensor>();
   for (const [key, value] of dictionary) {
-    if (typeof key !== 'string' || !key.startsWith(prefix)) continue;
+    if (!key.startsWith(prefix)) continue;
     const tensor = asTensor(value);
     if (tensor === undefined) {
       throw new FormatError(

@@ -6,9 +6,21 @@ export type TensorData = Float32Array | Float64Array;
 /** How the elements of a storage are written, little-endian. */
 export interface ElementType {
   readonly bytes: number;
-  /** The elements of `bytes`, whose length is a multiple of the element's. May share its memory. */
-  decode(bytes: Uint8Array): TensorData;
+  /**
+   * The elements of a strided view (see `gather`) of `bytes`, whose length is a multiple of the element's.
+   * May share its memory.
+   */
+  decode(bytes: Uint8Array, shape: readonly number[], strides: readonly number[]): TensorData;
 }
+
+type Elements =
+  | TensorData
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array;
 
 type TypedArrayConstructor<T> = new (buffer: ArrayBufferLike, offset: number, length: number) => T;
 
@@ -21,17 +33,29 @@ function viewAs<T>(bytes: Uint8Array, size: number, type: TypedArrayConstructor<
   return new type(aligned.buffer, aligned.byteOffset, aligned.length / size);
 }
 
+/** Gathers before it converts: a view of few elements far apart costs no more than those few. */
+function elements<T extends Elements>(
+  bytes: number,
+  type: TypedArrayConstructor<T>,
+  toNumbers: (values: T) => TensorData,
+): ElementType {
+  return {
+    bytes,
+    decode: (data, shape, strides) => toNumbers(gather(viewAs(data, bytes, type), shape, strides)),
+  };
+}
+
 export const ELEMENT_TYPES = {
-  float32: { bytes: 4, decode: (bytes) => viewAs(bytes, 4, Float32Array) },
-  float64: { bytes: 8, decode: (bytes) => viewAs(bytes, 8, Float64Array) },
-  float16: { bytes: 2, decode: (bytes) => halfToFloat(viewAs(bytes, 2, Uint16Array)) },
-  bfloat16: { bytes: 2, decode: (bytes) => brainToFloat(viewAs(bytes, 2, Uint16Array)) },
-  int64: { bytes: 8, decode: (bytes) => bigToFloat(viewAs(bytes, 8, BigInt64Array)) },
-  int32: { bytes: 4, decode: (bytes) => Float64Array.from(viewAs(bytes, 4, Int32Array)) },
-  int16: { bytes: 2, decode: (bytes) => Float32Array.from(viewAs(bytes, 2, Int16Array)) },
-  int8: { bytes: 1, decode: (bytes) => Float32Array.from(viewAs(bytes, 1, Int8Array)) },
-  uint8: { bytes: 1, decode: (bytes) => Float32Array.from(bytes) },
-  bool: { bytes: 1, decode: (bytes) => Float32Array.from(bytes) },
+  float32: elements(4, Float32Array, (values) => values),
+  float64: elements(8, Float64Array, (values) => values),
+  float16: elements(2, Uint16Array, halfToFloat),
+  bfloat16: elements(2, Uint16Array, brainToFloat),
+  int64: elements(8, BigInt64Array, bigToFloat),
+  int32: elements(4, Int32Array, (values) => Float64Array.from(values)),
+  int16: elements(2, Int16Array, (values) => Float32Array.from(values)),
+  int8: elements(1, Int8Array, (values) => Float32Array.from(values)),
+  uint8: elements(1, Uint8Array, (values) => Float32Array.from(values)),
+  bool: elements(1, Uint8Array, (values) => Float32Array.from(values)),
 } as const satisfies Record<string, ElementType>;
 
 /** bfloat16 is the upper half of a float32. */
@@ -67,17 +91,17 @@ export function rowMajorStrides(shape: readonly number[]): number[] {
  * The elements of a strided view in row-major order: element (i, j, …) is at
  * i * strides[0] + j * strides[1] + … of `values`, which the caller has checked to hold them all.
  */
-export function gather(
-  values: TensorData,
+export function gather<T extends Elements>(
+  values: T,
   shape: readonly number[],
   strides: readonly number[],
-): TensorData {
+): T {
   const count = elementCount(shape);
   const contiguous = rowMajorStrides(shape);
   if (shape.every((size, axis) => size === 1 || strides[axis] === contiguous[axis])) {
-    return values.subarray(0, count);
+    return values.subarray(0, count) as T;
   }
-  const result = values instanceof Float64Array ? new Float64Array(count) : new Float32Array(count);
+  const result = new (values.constructor as new (length: number) => T)(count);
   const index = new Array<number>(shape.length).fill(0);
   let at = 0;
   for (let i = 0; i < count; i++) {

@@ -30,6 +30,9 @@ export interface TorchFile {
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
 
+/** Of the old form's pickles before and after the saved object; the last has two for each storage. */
+const MOST_OPCODES_BESIDE = 2 ** 17;
+
 interface StorageKind {
   /** Bytes an element. */
   readonly bytes: number;
@@ -82,6 +85,7 @@ function parseId(reference: PersistentReference): StorageId {
   if (
     !(storageClass instanceof PickleGlobal) ||
     typeof storageKey !== 'string' ||
+    storageKey.length > LONGEST_KEY ||
     !isCount(elements)
   ) {
     throw unknownStorage();
@@ -100,6 +104,9 @@ function parseView(view: PickleValue | undefined): StorageId['view'] {
   if (!Array.isArray(view) || !isCount(view[1]) || !isCount(view[2])) throw unknownStorage();
   return { start: view[1], elements: view[2] };
 }
+
+/** PyTorch's keys are numbers, as text. */
+const LONGEST_KEY = 100;
 
 function isCount(value: PickleValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
@@ -151,22 +158,23 @@ function openZipForm(source: ByteSource): TorchFile {
 
 function openOldForm(source: ByteSource): TorchFile {
   const reader = new ByteReader(source);
-  if (unpickle(reader).value !== MAGIC_NUMBER) {
+  const unpickleBeside = () => unpickle(reader, MOST_OPCODES_BESIDE).value;
+  if (unpickleBeside() !== MAGIC_NUMBER) {
     throw new FormatError(
       'is a Python pickle but not one that torch.save wrote: save the state_dict with torch.save',
     );
   }
-  if (unpickle(reader).value !== PROTOCOL_VERSION) {
+  if (unpickleBeside() !== PROTOCOL_VERSION) {
     throw new FormatError('has an unknown torch.save version: save it again with a newer PyTorch');
   }
-  const system = unpickle(reader).value;
+  const system = unpickleBeside();
   if (system instanceof Map && system.get('little_endian') === false) {
     throw new FormatError(
       'was written on a big-endian machine: load and save it again on another one',
     );
   }
   const { value, references } = unpickle(reader);
-  const keys = unpickle(reader).value;
+  const keys = unpickleBeside();
   const parts = locateStorages(source, reader.position, keys, references);
   return {
     value,

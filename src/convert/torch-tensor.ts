@@ -1,5 +1,5 @@
 import { FormatError, quoted } from './format-error.js';
-import { ELEMENT_TYPES, elementCount, gather, type TensorData } from './tensor-data.js';
+import { ELEMENT_TYPES, elementCount, type TensorData } from './tensor-data.js';
 import type { TorchFile } from './torch-file.js';
 import { PersistentReference, PickleCall, PickleGlobal, type PickleValue } from './unpickle.js';
 
@@ -44,8 +44,7 @@ export function asTensor(value: PickleValue | undefined): TorchTensor | undefine
   const shape = size instanceof PickleCall && size.is('torch', 'Size') ? size.args[0] : size;
   if (
     !(storage instanceof PersistentReference) ||
-    typeof offset !== 'number' ||
-    offset < 0 ||
+    !isCount(offset) ||
     !isCounts(shape) ||
     !isCounts(strides) ||
     shape.length !== strides.length
@@ -64,11 +63,11 @@ function isParameter(value: PickleValue | undefined): value is PickleCall {
 }
 
 function isCounts(value: PickleValue | undefined): value is number[] {
-  return (
-    Array.isArray(value) &&
-    value.length <= MOST_AXES &&
-    value.every((n) => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0)
-  );
+  return Array.isArray(value) && value.length <= MOST_AXES && value.every(isCount);
+}
+
+function isCount(value: PickleValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function elementType(value: PickleValue | undefined): TorchTensor['type'] {
@@ -102,5 +101,5 @@ export function readTensor(file: TorchFile, tensor: TorchTensor, name: string): 
     );
   }
   const bytes = contents.read(offset * type.bytes, span * type.bytes);
-  return gather(type.decode(bytes), shape, strides);
+  return type.decode(bytes, shape, strides);
 }

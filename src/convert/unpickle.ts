@@ -44,7 +44,10 @@ export class PersistentReference {
   constructor(readonly id: PickleValue) {}
 }
 
-/** Lists and tuples are arrays, dictionaries are `Map`s (so that a key `__proto__` is only a key). */
+/**
+ * Lists, tuples and sets are arrays, dictionaries are `Map`s (so that a key `__proto__` is only a key) of what
+ * they have under text.
+ */
 export type PickleValue =
   | null
   | boolean
@@ -53,8 +56,7 @@ export type PickleValue =
   | string
   | Uint8Array
   | PickleValue[]
-  | Map<PickleValue, PickleValue>
-  | Set<PickleValue>
+  | Map<string, PickleValue>
   | PickleGlobal
   | PickleCall
   | PersistentReference;
@@ -83,9 +85,18 @@ const LONGEST_TEXT = 2 ** 28;
 /** No integer in a checkpoint has that many bytes or digits; reading one takes more than linear time. */
 const LONGEST_INTEGER = 2 ** 12;
 
-/** Reads one pickle and leaves the reader behind it. Throws `FormatError` if it is not a whole one. */
-export function unpickle(reader: ByteReader): Unpickled {
-  return new Unpickler(reader).load();
+/**
+ * The longest key of a dictionary and name in a Python module, in characters. V8 hashes longer texts by no more
+ * than their length, and joining a module to its name costs its length each time, for a few bytes of pickle.
+ */
+const LONGEST_NAME = 2 ** 10;
+
+/**
+ * Reads one pickle of at most so many opcodes and leaves the reader behind it. Throws `FormatError` if it is not
+ * a whole one.
+ */
+export function unpickle(reader: ByteReader, mostOpcodes = MOST_OPCODES): Unpickled {
+  return new Unpickler(reader).load(mostOpcodes);
 }
 
 class Unpickler {
@@ -93,15 +104,16 @@ class Unpickler {
   #stack: PickleValue[] = [];
   /** Heights of the stack at the open MARKs. */
   readonly #marks: number[] = [];
-  readonly #memo = new Map<number, PickleValue>();
+  /** An array: a file can choose the indices so that their hashes in a `Map` are all the same. */
+  readonly #memo: PickleValue[] = [];
   readonly #references: PersistentReference[] = [];
 
   constructor(reader: ByteReader) {
     this.#reader = reader;
   }
 
-  load(): Unpickled {
-    for (let count = 0; count < MOST_OPCODES; count++) {
+  load(mostOpcodes: number): Unpickled {
+    for (let count = 0; count < mostOpcodes; count++) {
       if (this.#step(String.fromCharCode(this.#reader.byte()))) {
         return { value: this.#pop(), references: this.#references };
       }
@@ -211,10 +223,12 @@ class Unpickler {
 
       case ')': // EMPTY_TUPLE
       case ']': // EMPTY_LIST
+      case '\x8f': // EMPTY_SET
         this.#push([]);
         break;
       case 't': // TUPLE
       case 'l': // LIST
+      case '\x91': // FROZENSET
         this.#push(this.#popMark());
         break;
       case '\x85': // TUPLE1
@@ -230,6 +244,7 @@ class Unpickler {
         this.#append(this.#popMany(1));
         break;
       case 'e': // APPENDS
+      case '\x90': // ADDITEMS, to a set
         this.#append(this.#popMark());
         break;
       case '}': // EMPTY_DICT
@@ -248,27 +263,18 @@ class Unpickler {
       case 'u': // SETITEMS
         this.#setItems(this.#popMark());
         break;
-      case '\x8f': // EMPTY_SET
-        this.#push(new Set());
-        break;
-      case '\x90': // ADDITEMS
-        this.#addItems(this.#popMark());
-        break;
-      case '\x91': // FROZENSET
-        this.#push(new Set(this.#popMark()));
-        break;
 
       case 'p': // PUT
-        this.#memo.set(memoIndex(reader.line()), this.#top());
+        this.#memorize(memoIndex(reader.line()));
         break;
       case 'q': // BINPUT
-        this.#memo.set(reader.byte(), this.#top());
+        this.#memorize(reader.byte());
         break;
       case 'r': // LONG_BINPUT
-        this.#memo.set(reader.uint32(), this.#top());
+        this.#memorize(reader.uint32());
         break;
       case '\x94': // MEMOIZE
-        this.#memo.set(this.#memo.size, this.#top());
+        this.#memorize(this.#memo.length);
         break;
       case 'g': // GET
         this.#recall(memoIndex(reader.line()));
@@ -387,26 +393,24 @@ class Unpickler {
     return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString(encoding);
   }
 
+  /** Python numbers what it memorizes from 0, so that no index is beyond the number of opcodes. */
+  #memorize(index: number): void {
+    if (index >= MOST_OPCODES) throw damaged();
+    this.#memo[index] = this.#top();
+  }
+
   #recall(index: number): void {
-    const value = this.#memo.get(index);
+    const value = this.#memo[index];
     if (value === undefined) throw damaged();
     this.#push(value);
   }
 
-  /** Appends to the list on top of the stack. A list subclass is an inert record: its items are dropped. */
+  /** Appends to the list or set on top of the stack. A subclass is an inert record: its items are dropped. */
   #append(items: PickleValue[]): void {
     const list = this.#top();
     if (list instanceof PickleCall) return;
     if (!Array.isArray(list)) throw damaged();
     for (const item of items) list.push(item);
-  }
-
-  /** Adds to the set on top of the stack. */
-  #addItems(items: PickleValue[]): void {
-    const set = this.#top();
-    if (set instanceof PickleCall) return;
-    if (!(set instanceof Set)) throw damaged();
-    for (const item of items) set.add(item);
   }
 
   /** Sets key, value, key, value … in the dictionary on top of the stack. */
@@ -415,7 +419,7 @@ class Unpickler {
     if (items.length % 2 !== 0) throw damaged();
     if (dictionary instanceof PickleCall) return;
     if (!(dictionary instanceof Map)) throw damaged();
-    for (let i = 0; i < items.length; i += 2) dictionary.set(items[i], items[i + 1]);
+    for (let i = 0; i < items.length; i += 2) setItem(dictionary, items[i], items[i + 1]);
   }
 
   #call(callee: PickleValue, args: PickleValue): void {
@@ -437,6 +441,7 @@ class Unpickler {
 }
 
 function global(module: string, name: string): PickleGlobal {
+  if (module.length + name.length > LONGEST_NAME) throw damaged();
   if (ATTACK_MODULES.test(module) || ATTACK_FUNCTIONS.test(`${module}.${name}`)) {
     throw new FormatError(
       `would run ${quoted(`${module}.${name}`)} if Python loaded it (nothing was run): do not use this file, get the checkpoint from its authors`,
@@ -446,16 +451,24 @@ function global(module: string, name: string): PickleGlobal {
 }
 
 /**
+ * Entries under anything but text are dropped, since nobody asks for them: V8 hashes numbers without a secret,
+ * and a dictionary of a million keys of one hash would take hours to fill.
+ */
+function setItem(dictionary: Map<string, PickleValue>, key: PickleValue, value: PickleValue): void {
+  if (typeof key === 'string' && key.length <= LONGEST_NAME) dictionary.set(key, value);
+}
+
+/**
  * `OrderedDict()`, filled by later opcodes, or as Python 2 writes it, `OrderedDict([[key, value], …])`.
  * The pairs are taken out of the list, so that the same list cannot be copied again and again.
  */
-function orderedDict(args: PickleValue[]): Map<PickleValue, PickleValue> {
-  const dictionary = new Map<PickleValue, PickleValue>();
+function orderedDict(args: PickleValue[]): Map<string, PickleValue> {
+  const dictionary = new Map<string, PickleValue>();
   const pairs = args[0] ?? [];
   if (!Array.isArray(pairs)) throw damaged();
   for (const pair of pairs.splice(0)) {
     if (!Array.isArray(pair) || pair.length !== 2) throw damaged();
-    dictionary.set(pair[0], pair[1]);
+    setItem(dictionary, pair[0], pair[1]);
   }
   return dictionary;
 }

@@ -25,8 +25,14 @@ const ENCRYPTED = 0x0001;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** The largest deflated entry that is unpacked. Checkpoints are stored, so this is generous. */
-const LARGEST_INFLATED = 2 ** 29;
+/**
+ * How much is inflated of one archive, in bytes, an entry that is inflated again counted again. Checkpoints are
+ * stored, and one that someone packed has 45 MB of weights (90 MB as float64), so this is generous.
+ */
+const MOST_INFLATED = 2 ** 27;
+
+/** Bytes of the largest directory that is read: a checkpoint of some hundred parts has one of 10 kB. */
+const LARGEST_DIRECTORY = 2 ** 24;
 
 interface ZipEntry {
   readonly encrypted: boolean;
@@ -43,6 +49,8 @@ export class ZipArchive {
   readonly #entries: Map<string, ZipEntry>;
   /** The entry inflated last: tensors that share a storage ask for the same one in a row. */
   #inflated: { name: string; contents: ByteSource } | undefined;
+  /** How many bytes may still be inflated. */
+  #allowance = MOST_INFLATED;
 
   /** Throws `FormatError` if there is no complete central directory. */
   constructor(source: ByteSource) {
@@ -82,14 +90,30 @@ export class ZipArchive {
       );
     }
     if (this.#inflated?.name !== name) {
-      this.#inflated = { name, contents: new MemorySource(inflate(packed, entry.size, name)) };
+      this.#inflated = {
+        name,
+        contents: new MemorySource(this.#inflate(packed, entry.size, name)),
+      };
     }
     return this.#inflated.contents;
+  }
+
+  #inflate(packed: ByteSource, size: number, name: string): Uint8Array {
+    this.#allowance -= size;
+    if (this.#allowance < 0) {
+      throw new FormatError(
+        `has a compressed part ${quoted(name)} of ${size} bytes, too large to unpack: save the checkpoint again with torch.save`,
+      );
+    }
+    return inflate(packed, size);
   }
 }
 
 function readDirectory(source: ByteSource): Map<string, ZipEntry> {
   const { start, size } = findDirectory(source);
+  if (size > LARGEST_DIRECTORY && size <= source.size) {
+    throw new FormatError('lists far more parts than a checkpoint has: save the weights alone');
+  }
   const bytes = source.read(start, size);
   const directory = view(bytes);
   const entries = new Map<string, ZipEntry>();
@@ -160,12 +184,7 @@ function wideFields(extra: Uint8Array): number[] {
   return [];
 }
 
-function inflate(packed: ByteSource, size: number, name: string): Uint8Array {
-  if (size > LARGEST_INFLATED) {
-    throw new FormatError(
-      `has a compressed part ${quoted(name)} of ${size} bytes, too large to unpack: save the checkpoint again with torch.save`,
-    );
-  }
+function inflate(packed: ByteSource, size: number): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = inflateRawSync(packed.read(0, packed.size), { maxOutputLength: Math.max(size, 1) });

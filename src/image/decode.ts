@@ -34,7 +34,8 @@ const FORMATS: readonly { name: string; accepted: boolean; begins(start: string)
   {
     name: 'AVIF',
     accepted: true,
-    begins: (start) => start.startsWith('ftyp', 4) && /avi[fs]/.test(start),
+    // The length that stands first is short, as libvips asks for too: it would take `<!--ftypavif-->` for SVG.
+    begins: (start) => /^\0\0..ftyp/s.test(start) && /avi[fs]/.test(start),
   },
   { name: 'HEIC', accepted: false, begins: (start) => /^ftyp(he|mif1)/.test(start.slice(4)) },
   {
@@ -146,9 +147,15 @@ async function decodeReason(
   error: Error,
 ): Promise<string> {
   if (/exceeds pixel limit/i.test(error.message)) {
-    const { width, height } = await sharp(content, { limitInputPixels: false }).metadata();
-    const megapixels = ((width * height) / 1e6).toFixed(1);
-    return `${width}x${height} is ${megapixels} megapixels: more than --max_megapixels ${maxMegapixels}`;
+    // Its data may be damaged too, and then its size is not always to be had.
+    const size = await sharp(content, { limitInputPixels: false, failOn: 'none' })
+      .metadata()
+      .then(
+        ({ width, height }) =>
+          `${width}x${height} is ${((width * height) / 1e6).toFixed(1)} megapixels: more`,
+        () => 'more pixels',
+      );
+    return `${size} than --max_megapixels ${maxMegapixels}`;
   }
   return `damaged or incomplete ${format} data (${libraryCause(error.message)})`;
 }
@@ -157,7 +164,7 @@ async function decodeReason(
 function libraryCause(message: string): string {
   const lines = message.split('\n').map((line) =>
     line
-      .replace(/^Input buffer (has corrupt header: |contains )/, '')
+      .replace(/^(Unknown error$|Input buffer (has corrupt header: ?|contains ))/, '')
       .replace(/^\w+: /, '')
       .trim(),
   );

@@ -2,10 +2,11 @@
  * Files that are whole when they exist: written under another name and renamed into place.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from '../errors.js';
 import { pathLine } from '../image/paths.js';
 import { fileErrorReason, isFileError } from '../image/reasons.js';
+import { makeFolders } from './make-folders.js';
 
 /** Waiting text is handed to the system in pieces of at least this many characters. */
 const WRITE_SIZE = 65536;
@@ -144,7 +145,7 @@ async function inExistingFolder<T>(path: Buffer, write: () => Promise<T>): Promi
     return await write();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mkdir(folderOf(path), { recursive: true });
+    await makeFolders(folderOf(path).subarray(0, -1));
     return write();
   }
 }

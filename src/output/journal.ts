@@ -1,6 +1,6 @@
 /**
  * The journal of a run: what came of each input, written down as it comes, so that a run that is cut off can
- * go on. One file a run, `journal-1.jsonl`, `journal-2.jsonl`, ... in the folder of the results.
+ * go on. One file a run, `infer_journal-1.jsonl`, `infer_journal-2.jsonl`, ... in the folder of the results.
  *
  * A line is an XXH32 checksum (eight hexadecimal digits), a space and a JSON object: first one that says what
  * the results were made with, then one for each input in the order of the inputs. Whatever a crash, a power cut
@@ -18,7 +18,7 @@ const MOST_WAITING = 2 ** 18;
 /** Time between two requests that the system put on the disk what it was given, milliseconds. */
 const SYNC_INTERVAL = 1000;
 
-const NAME = /^journal-([1-9]\d{0,8})\.jsonl$/;
+const NAME = /^([a-z]+)_journal-([1-9]\d{0,8})\.jsonl$/;
 
 export class Journal {
   private waiting = '';
@@ -36,12 +36,13 @@ export class Journal {
   /**
    * Begins a journal in a folder that exists, numbered after those that are there.
    *
+   * @param command whose results lie in the folder; those of another may lie there too
    * @param header what the results are made with
    */
-  static async create(folder: string, header: object): Promise<Journal> {
-    const last = (await listJournals(folder)).at(-1);
+  static async create(folder: string, command: string, header: object): Promise<Journal> {
+    const last = (await listJournals(folder, command)).at(-1);
     const number = last === undefined ? 1 : numberOf(last) + 1;
-    const file = path.join(folder, `journal-${number}.jsonl`);
+    const file = path.join(folder, journalName(command, number));
     try {
       const journal = new Journal(file, await open(file, 'wx'));
       await journal.append(header);
@@ -102,21 +103,31 @@ export class Journal {
   }
 }
 
-/** The journals in a folder, the oldest first; none where there is no folder. */
-export async function listJournals(folder: string): Promise<string[]> {
+export function journalName(command: string, number = 1): string {
+  return `${command}_journal-${number}.jsonl`;
+}
+
+/** The journals of a command in a folder, the oldest first; none where there is no folder. */
+export async function listJournals(folder: string, command: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names
-    .filter((name) => NAME.test(name))
+    .filter((name) => NAME.exec(name)?.[1] === command)
     .sort((a, b) => numberOf(a) - numberOf(b))
     .map((name) => path.join(folder, name));
 }
 
-export async function removeJournals(folder: string): Promise<void> {
-  for (const file of await listJournals(folder)) await rm(file, { force: true });
+export async function removeJournals(folder: string, command: string): Promise<void> {
+  for (const file of await listJournals(folder, command)) {
+    try {
+      await rm(file, { force: true });
+    } catch (error) {
+      throw writeError(Buffer.from(file), error);
+    }
+  }
 }
 
 function numberOf(file: string): number {
-  return Number(NAME.exec(path.basename(file))![1]);
+  return Number(NAME.exec(path.basename(file))![2]);
 }
 
 /** What a journal says of an input. */

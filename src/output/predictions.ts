@@ -58,8 +58,14 @@ export class PredictionFiles {
   ): Promise<PredictionFiles> {
     const inFolder = (name: string) => joinPath(Buffer.from(folder), Buffer.from(name));
     const files = new Map<PredictionFormat, AtomicFile>();
-    for (const format of new Set(formats)) {
-      files.set(format, await AtomicFile.create(inFolder(FILE_NAMES[format])));
+    try {
+      for (const format of new Set(formats)) {
+        files.set(format, await AtomicFile.create(inFolder(FILE_NAMES[format])));
+      }
+    } catch (error) {
+      // Nobody else knows of those that are open.
+      for (const file of files.values()) await file.discard();
+      throw error;
     }
     await files.get('csv')?.write(csvRecord(['path', 'label', 'confidence', ...classNames]));
     return new PredictionFiles(Buffer.from(folder), classNames, files);

@@ -5,6 +5,7 @@ import { Classifier, type OutputKind } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { convertCheckpoint } from '../convert/checkpoint.js';
 import { isOnnx } from '../convert/file-kind.js';
+import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/mtcnn-pytorch.js';
 import { readOnnxInfo } from '../convert/onnx-info.js';
 import { Mtcnn, type MtcnnNetworks, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
@@ -142,7 +143,7 @@ function declaredOutput(network: Uint8Array, file: string): OutputKind | undefin
   const classes = metadata.get('class_names');
   if (classes !== undefined && classes !== CLASS_NAMES.join(',')) {
     throw new ModelError(
-      `${file}: its classes are ${classes}; expected ${CLASS_NAMES.join(',')} in this order`,
+      `${file}: its classes are ${quoted(classes)}; expected ${CLASS_NAMES.join(',')} in this order`,
     );
   }
   const kind = metadata.get('output');

@@ -114,11 +114,21 @@ for (const [what, session] of Object.entries({
   'NHWC input': fakeSession(() => [0, 0, 0, 1], ['N', 112, 112, 3]),
   'grey input': fakeSession(() => [0, 0, 0, 1], ['N', 1, 'H', 'W']),
   'outputs that are no numbers': fakeSession(() => [Number.NaN, 0, 0, 0]),
+  'no outputs': { ...fakeSession(() => []), outputs: [] },
+  'a run that fails': {
+    ...fakeSession(() => []),
+    run: () => Promise.reject(new Error('node "a\r\x1b[31m" failed\nat line 7')),
+  },
+  'an input of 10 GB': fakeSession(() => [0, 0, 0, 1], [1, 3, 30_000, 30_000]),
+  'more inputs than one, of any name': {
+    ...fakeSession(() => []),
+    inputs: Array(100).fill({ name: `a\nb${'x'.repeat(5000)}`, type: 'float32', shape: [] }),
+  },
 })) {
   test(`refuses a network with ${what}, and names the file`, async () => {
     await assert.rejects(Classifier.create(session, 'model.onnx', undefined, 4), (error) => {
       assert.ok(error instanceof ModelError);
-      assert.match(error.message, /^model\.onnx: /);
+      assert.match(error.message, /^model\.onnx: \P{Cc}{1,1000}$/u);
       return true;
     });
   });

@@ -135,10 +135,10 @@ test('--check_exists takes over what is finished, and does again what is not', a
   assert.equal(readFileSync(manifestPath, 'utf8'), manifest);
   assert.deepEqual(readdirSync(out).sort(), [
     'added.jpg_0.jpg',
+    'align_journal-1.jsonl',
+    'align_journal-2.jsonl',
+    'align_journal-3.jsonl',
     'align_manifest.jsonl',
-    'journal-1.jsonl',
-    'journal-2.jsonl',
-    'journal-3.jsonl',
     'same.jpg_0.jpg',
     'sub',
   ]);
@@ -148,7 +148,7 @@ test('--check_exists takes over what is finished, and does again what is not', a
   assert.match(other.stderr, /made with --out_res 112, now it is --out_res 64/);
   const replaced = await facecls([...args, '--overwrite', '--out_res', '64', '--json']);
   assert.equal(JSON.parse(replaced.stdout).counts.finished_before, 0);
-  assert.ok(!readdirSync(out).includes('journal-2.jsonl'));
+  assert.ok(!readdirSync(out).includes('align_journal-2.jsonl'));
 });
 
 test('crops written into a folder inside the input folder are not taken as input', async () => {

@@ -93,7 +93,7 @@ async function cutOff(lines: number, extra: readonly string[] = []): Promise<voi
   rmSync(inferOut, { recursive: true, force: true });
   const { code, stderr } = await facecls([...inferArgs, ...extra]);
   assert.equal(code, 3, stderr);
-  const file = path.join(inferOut, 'journal-1.jsonl');
+  const file = path.join(inferOut, 'infer_journal-1.jsonl');
   const kept = readFileSync(file, 'utf8')
     .split('\n')
     .slice(0, lines + 2)
@@ -120,8 +120,8 @@ test('what is finished is not done again: at most the work in flight is', async 
   assert.equal(again.counts.finished_before, CROPS + 1);
   assert.deepEqual(contentOf(inferOut), before);
   assert.deepEqual(
-    readdirSync(inferOut).filter((name) => name.startsWith('journal')),
-    ['journal-1.jsonl', 'journal-2.jsonl'],
+    readdirSync(inferOut).filter((name) => name.startsWith('infer_journal')),
+    ['infer_journal-1.jsonl', 'infer_journal-2.jsonl'],
   );
 });
 
@@ -186,9 +186,12 @@ test('an input that failed for what may pass is tried again, a damaged one only 
 
 test('results are not replaced unasked, and none of other making are gone on with', async () => {
   await cutOff(50);
-  const kept = readFileSync(path.join(inferOut, 'journal-1.jsonl'));
+  const kept = readFileSync(path.join(inferOut, 'infer_journal-1.jsonl'));
   const refusals: readonly [readonly string[], RegExp][] = [
-    [[], /--output_dir .*infer: holds journal-1\.jsonl of an earlier run.*--resume.*--overwrite/],
+    [
+      [],
+      /--output_dir .*infer: holds infer_journal-1\.jsonl of an earlier run.*--resume.*--overwrite/,
+    ],
     [['--resume', '--overwrite'], /give one/],
     [['--retry_failed'], /--retry_failed says what --resume does/],
     [['--resume', '--batch_size', '8'], /made with --batch_size 16, now it is --batch_size 8/],
@@ -203,8 +206,8 @@ test('results are not replaced unasked, and none of other making are gone on wit
     const { code, stderr } = await facecls([...inferArgs, ...extra]);
     assert.equal(code, 2, `${extra}: ${stderr}`);
     assert.match(stderr, message);
-    assert.deepEqual(readdirSync(inferOut), ['journal-1.jsonl'], `${extra}`);
-    assert.deepEqual(readFileSync(path.join(inferOut, 'journal-1.jsonl')), kept);
+    assert.deepEqual(readdirSync(inferOut), ['infer_journal-1.jsonl'], `${extra}`);
+    assert.deepEqual(readFileSync(path.join(inferOut, 'infer_journal-1.jsonl')), kept);
   }
   // The same folder by another name is the same folder.
   mkdirSync(path.join(folder, 'x'));
@@ -214,7 +217,7 @@ test('results are not replaced unasked, and none of other making are gone on wit
 
   const replaced = await facecls([...inferArgs, '--overwrite', '--json']);
   assert.equal(JSON.parse(replaced.stdout).counts.finished_before, 0);
-  assert.ok(!existsSync(path.join(inferOut, 'journal-2.jsonl')));
+  assert.ok(!existsSync(path.join(inferOut, 'infer_journal-2.jsonl')));
 });
 
 test('results without a record of how they were made are not gone on with', async () => {

@@ -58,7 +58,13 @@ const WRONG: readonly (readonly [args: string[], stderr: RegExp])[] = [
   [['infer', '--input_dir', crops, '--output_dir', out, '--batch-size', '2.5'], /--batch_size/],
   [['infer', '--input_dir', crops, '--output_dir', out, '--format', 'xml'], /--format: .*"xml"/],
   [['infer', '--input_dir', crops, '--output_dir', out, '--device', 'tpu'], /--device: .*"tpu"/],
-  [['infer', '--input_dir', crops, '--output_dir', out, '--resume'], /unknown option '--resume'/],
+  [['infer', '--input_dir', crops, '--output_dir', out, '--resumed'], /unknown option '--resumed'/],
+  [
+    ['infer', '--input_dir', crops, '--output_dir', out, '--shard', '4/4'],
+    /--shard: expected I\/N/,
+  ],
+  [['infer', '--input_dir', crops, '--output_dir', out, '--retry_failed'], /what --resume does/],
+  [['merge', '--inputs', crops, '--output_dir', out], /holds no results of a shard/],
   [['infer', '--input_dir', crops, '--output_dir', crops, '--visualize'], /is the input folder/],
   [
     [

@@ -81,15 +81,15 @@ test('containers, the stack and the memo', () => {
   assert.deepEqual(load('K\x01K\x02K\x03\x87.'), [1, 2, 3]);
   assert.deepEqual(load(']K\x01a(K\x02K\x03e.'), [1, 2, 3]);
   assert.deepEqual(
-    load('}K\x01K\x02s(K\x03K\x04u.'),
+    load('}U\x01aK\x02s(U\x01bK\x04u.'),
     new Map([
-      [1, 2],
-      [3, 4],
+      ['a', 2],
+      ['b', 4],
     ]),
   );
-  assert.deepEqual(load('(K\x01K\x02d.'), new Map([[1, 2]]));
-  assert.deepEqual(load('\x8f(K\x01K\x01\x90.'), new Set([1]));
-  assert.deepEqual(load('(K\x01\x91.'), new Set([1]));
+  assert.deepEqual(load('(U\x01aK\x02d.'), new Map([['a', 2]]));
+  assert.deepEqual(load('\x8f(K\x01K\x02\x90.'), [1, 2]);
+  assert.deepEqual(load('(K\x01\x91.'), [1]);
   assert.deepEqual(load('K\x07K\x080.'), 7);
   assert.deepEqual(load('K\x07(K\x08K\x091.'), 7);
   assert.deepEqual(load('K\x07(0.'), 7);
@@ -119,8 +119,8 @@ test('globals and calls become inert records', () => {
     assert.ok(call instanceof PickleCall && call.is('a.b', 'C'));
     assert.deepEqual(call.args, [1]);
   }
-  const built = load('ca\nC\n)R}K\x01K\x02sb.') as PickleCall;
-  assert.deepEqual(built.state, new Map([[1, 2]]));
+  const built = load('ca\nC\n)R}U\x01aK\x02sb.') as PickleCall;
+  assert.deepEqual(built.state, new Map([['a', 2]]));
   // Subclasses of list, dict and set are filled like the real ones; what a call returns may be called.
   assert.ok(load('ca\nC\n)RK\x01K\x02s(K\x01K\x02uK\x01a(K\x01e(K\x01\x90.') instanceof PickleCall);
   assert.ok(load('ca\nC\n)R)R.') instanceof PickleCall);
@@ -140,6 +140,12 @@ test('persistent identifiers are kept, and listed in order', () => {
     references.map(({ id }) => (Array.isArray(id) ? 'tuple' : id)),
     ['abQ', 'tuple'],
   );
+});
+
+test('a dictionary keeps what it has under text', () => {
+  const items = ['K\x01N', 'G\x3f\xf8\0\0\0\0\0\0N', ')N', 'ca\nb\nN', 'U\x01kK\x07'];
+  assert.deepEqual(load('}(', ...items, 'u.'), new Map([['k', 7]]));
+  assert.deepEqual(load('}(', text('k'.repeat(1025)), 'Nu.'), new Map());
 });
 
 test('keys that mean something to JavaScript objects are only keys', () => {

@@ -21,10 +21,10 @@ const names = ['a.jpg', 'b\n.jpg', 'c\xff.jpg', 'sub/ä.jpg', '"quoted".jpg'].ma
 const header = { made_with: { '--batch_size': 16 } };
 
 async function writtenJournal(folder: string): Promise<string> {
-  const journal = await Journal.create(folder, header);
+  const journal = await Journal.create(folder, 'infer', header);
   for (const [i, name] of names.entries()) await journal.add(name, { value: i / 3 });
   await journal.close();
-  return (await listJournals(folder)).at(-1)!;
+  return (await listJournals(folder, 'infer')).at(-1)!;
 }
 
 async function readAll(file: string) {
@@ -71,16 +71,17 @@ test('a damaged line ends it: nothing that was not written is read', async () =>
 
 test('every run has a journal of its own, and they come in the order of the runs', async () => {
   const folder = newFolder();
-  writeFileSync(path.join(folder, 'journal-x.jsonl'), '');
-  writeFileSync(path.join(folder, 'journal-9.jsonl'), '');
-  for (let i = 0; i < 3; i++) await (await Journal.create(folder, header)).close();
+  writeFileSync(path.join(folder, 'infer_journal-x.jsonl'), '');
+  writeFileSync(path.join(folder, 'infer_journal-9.jsonl'), '');
+  writeFileSync(path.join(folder, 'align_journal-20.jsonl'), '');
+  for (let i = 0; i < 3; i++) await (await Journal.create(folder, 'infer', header)).close();
   assert.deepEqual(
-    (await listJournals(folder)).map((file) => path.basename(file)),
-    [9, 10, 11, 12].map((i) => `journal-${i}.jsonl`),
+    (await listJournals(folder, 'infer')).map((file) => path.basename(file)),
+    [9, 10, 11, 12].map((i) => `infer_journal-${i}.jsonl`),
   );
-  await removeJournals(folder);
-  assert.deepEqual(await listJournals(folder), []);
-  assert.deepEqual(await listJournals(path.join(folder, 'absent')), []);
+  await removeJournals(folder, 'infer');
+  assert.deepEqual(await listJournals(folder, 'infer'), []);
+  assert.deepEqual(await listJournals(path.join(folder, 'absent'), 'infer'), []);
 });
 
 async function* records(keys: readonly string[]) {

@@ -3,11 +3,13 @@ import { UserError } from '../../src/errors.js';
 import { serve } from '../../src/pipelines/workers/serve.js';
 
 export interface Setup {
-  readonly fails?: 'with a sentence' | 'by ending';
+  readonly fails?: 'with a sentence' | 'by ending' | 'by a signal' | 'by never coming back';
 }
 
 serve(async ({ fails }: Setup) => {
   if (fails === 'by ending') process.exit(7);
+  if (fails === 'by a signal') process.kill(process.pid, 'SIGSEGV');
+  while (fails === 'by never coming back');
   if (fails === 'with a sentence') throw new UserError('the model is broken', 4);
   return async (words: readonly string[]) => {
     if (words.includes('kill')) process.kill(process.pid, 'SIGKILL');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../../src/errors.js';
+import { ModelError, UserError } from '../../src/errors.js';
 import { packageFile } from '../../src/package.js';
 import { inParallel } from '../../src/pipelines/workers/parallel.js';
 import { WorkerCrash, WorkerPool } from '../../src/pipelines/workers/pool.js';
@@ -122,6 +122,24 @@ test('a worker that ends before it is set up is an error, not a loss of inputs',
     { fails: 'by ending' },
   );
 });
+
+for (const [fails, how, limit] of [
+  ['by a signal', 'SIGSEGV', 60_000],
+  ['by never coming back', 'SIGKILL', 1000],
+] as const) {
+  test(`a worker whose setup fails ${fails} is an error of the model`, async () => {
+    const pool = new WorkerPool(WORKER, 1, { fails }, limit);
+    await assert.rejects(pool.run(['word']), (error) => {
+      assert.ok(error instanceof ModelError);
+      assert.match(
+        error.message,
+        new RegExp(`^a worker process could not start \\(${how}\\): .*--ckpt`),
+      );
+      return true;
+    });
+    pool.close();
+  });
+}
 
 test('as many workers work as are allowed, and no more than are needed', async () => {
   await withPool(2, async (pool) => {

