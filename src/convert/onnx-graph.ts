@@ -9,6 +9,7 @@ const IR_VERSION = 8;
 const OPERATOR_SET = 17;
 
 const FLOAT = 1;
+const UINT8 = 2;
 const FLOAT16 = 10;
 
 const ATTRIBUTE_FLOAT = 1;
@@ -20,6 +21,12 @@ export type Attribute = number | readonly number[] | { readonly float: number };
 
 /** A size, or the name of one that is known only when the model runs. */
 export type Dimension = number | string;
+
+/** What 8-bit levels stand for: (level - zeroPoint) * scale. */
+export interface Quantization {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
 
 /** One ONNX graph: nodes, their constant inputs, named float32 inputs and outputs. */
 export class OnnxGraph {
@@ -52,6 +59,24 @@ export class OnnxGraph {
   halfConstant(name: string, shape: readonly number[], halves: Uint16Array): string {
     this.#constants.push(tensor(`${name}.half`, shape, FLOAT16, halves));
     return this.node('Cast', name, [`${name}.half`], { to: FLOAT });
+  }
+
+  /**
+   * A constant of 8 bits an element that nodes see as float32: (level - zeroPoint) * scale. Not
+   * DequantizeLinear: onnxruntime keeps that one for kernels of integers and so would run it each time,
+   * while it computes these nodes once, when the session is made.
+   */
+  byteConstant(
+    name: string,
+    shape: readonly number[],
+    levels: Uint8Array,
+    { scale, zeroPoint }: Quantization,
+  ): string {
+    this.#constants.push(tensor(`${name}.levels`, shape, UINT8, levels));
+    const float = this.node('Cast', `${name}.float`, [`${name}.levels`], { to: FLOAT });
+    const zero = this.constant(`${name}.zero`, [], Float32Array.of(zeroPoint));
+    const step = this.constant(`${name}.scale`, [], Float32Array.of(scale));
+    return this.node('Mul', name, [this.node('Sub', `${name}.centred`, [float, zero]), step]);
   }
 
   /** Adds a node whose one output is called `name`, as is the node; returns that name. Add nodes in the order they run. */
@@ -100,7 +125,7 @@ function tensor(
   name: string,
   shape: readonly number[],
   type: number,
-  values: Float32Array | Uint16Array,
+  values: Float32Array | Uint16Array | Uint8Array,
 ): ProtobufWriter {
   return new ProtobufWriter()
     .integers(1, shape)

@@ -5,6 +5,11 @@ export type Box = readonly [x1: number, y1: number, x2: number, y2: number];
 
 export type Point = readonly [x: number, y: number];
 
+/** Names of the detectors. */
+export const DETECTORS = ['mtcnn', 'ssd'] as const;
+
+export type DetectorName = (typeof DETECTORS)[number];
+
 /** One face; coordinates in pixels of the image that was searched, and may lie outside it. */
 export interface Face {
   /** Probability of being a face, 0..1. */

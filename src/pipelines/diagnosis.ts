@@ -1,10 +1,12 @@
 /** What this installation can use. Nothing here throws: what is broken is what is asked for. */
 import { access } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import { FACE_API_FILES, type FaceApiNetwork } from '../convert/face-api.js';
 import { usableCores } from '../cores.js';
 import { DEVICES, type Device, type Host, obstacle, thisHost } from '../devices.js';
 import { runtimeFolder, runtimeVersion } from '../onnx.js';
 import { packageVersion } from '../package.js';
+import { ssdFile, ssdNetwork } from './detectors.js';
 import { tryDevice } from './device-trial.js';
 import {
   bundledClassifier,
@@ -57,6 +59,10 @@ export interface ModelState {
 const SPEED_CHECK = 1000;
 
 const CLASSIFIER = 'classifier';
+const SSD_MODELS = [
+  ['SSD detector', 'ssd'],
+  ['SSD landmarks', 'landmarks'],
+] as const;
 export const PAPER_MODEL = "paper's checkpoint";
 
 /** @param host for tests: another machine */
@@ -153,12 +159,26 @@ async function modelFiles(): Promise<ModelFile[]> {
   for (const [name, file] of bundled) {
     files.push(await modelFile(name, file, async () => file));
   }
+  for (const [name, network] of SSD_MODELS) {
+    files.push(await ssdModel(name, network));
+  }
   const checkpoint = await paperCheckpoint();
   if (checkpoint !== undefined) {
     const convert = async () => (await findClassifier(checkpoint)).network;
     files.push(await modelFile(PAPER_MODEL, checkpoint, convert));
   }
   return files;
+}
+
+async function ssdModel(name: string, network: FaceApiNetwork): Promise<ModelFile> {
+  let file: string;
+  try {
+    file = ssdFile(network);
+  } catch (error) {
+    const state = { name, path: FACE_API_FILES[network], ok: false, cause: reasonOf(error) };
+    return { state };
+  }
+  return modelFile(name, file, async () => ssdNetwork(network));
 }
 
 async function modelFile(

@@ -1,15 +1,15 @@
 /** What workers can be asked to do: the pipelines, each on a group of inputs. */
 import { CROP_SIZE } from '../../classify/preprocess.js';
-import type { MtcnnOptions } from '../../detect/mtcnn/mtcnn.js';
 import type { Device } from '../../devices.js';
 import type { UnreadableFolder } from '../../image/listing.js';
 import type { CropFiles } from '../../output/crops.js';
 import { type AlignOptions, align } from '../align.js';
 import { BATCH_PIXELS } from '../classify-all.js';
 import type { FailedInput } from '../decoded.js';
+import { type DetectorSource, openDetector } from '../detectors.js';
 import { finishedClassifiedFaces, finishedPrediction, type InputImage } from '../finished.js';
 import { type InferOptions, infer, type Prediction } from '../infer.js';
-import { type ClassifierSource, type MtcnnSource, openClassifier, openMtcnn } from '../models.js';
+import { type ClassifierSource, openClassifier } from '../models.js';
 import { type ClassifiedFace, type RunOptions, run } from '../run.js';
 import { type SavedPhotograph, saveFaces } from '../save.js';
 
@@ -26,8 +26,7 @@ export interface InferJob {
 export interface AlignJob {
   readonly kind: 'align';
   readonly device: Device;
-  readonly detector: MtcnnSource;
-  readonly detection: MtcnnOptions;
+  readonly detector: DetectorSource;
   readonly options: AlignOptions;
   readonly crops: CropFiles;
 }
@@ -35,8 +34,7 @@ export interface AlignJob {
 export interface RunJob {
   readonly kind: 'run';
   readonly device: Device;
-  readonly detector: MtcnnSource;
-  readonly detection: MtcnnOptions;
+  readonly detector: DetectorSource;
   readonly classifier: ClassifierSource;
   readonly options: RunOptions;
   /** undefined where no crops are kept. */
@@ -104,7 +102,7 @@ async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
 
 async function openAlign(job: AlignJob): Promise<Work<Input, AlignResult>> {
   const session = { threads: THREADS, device: job.device };
-  const detector = await openMtcnn(job.detector, job.detection, session);
+  const detector = await openDetector(job.detector, session);
   return async (group) => {
     const results: AlignResult[] = [];
     for await (const result of align(each(group), detector, job.options)) {
@@ -117,7 +115,7 @@ async function openAlign(job: AlignJob): Promise<Work<Input, AlignResult>> {
 async function openRun(job: RunJob): Promise<Work<Input, RunResult>> {
   const session = { threads: THREADS, device: job.device };
   const batchSize = cropsInRun(job.options.batchSize);
-  const detector = await openMtcnn(job.detector, job.detection, session);
+  const detector = await openDetector(job.detector, session);
   const classifier = await openClassifier(job.classifier, session, batchSize);
   return async (group) => {
     const results: RunResult[] = [];
