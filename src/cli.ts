@@ -3,6 +3,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import type { CommandModule, CommandResult } from './commands/command.js';
 import { ExitCode, UserError } from './errors.js';
 import { packageVersion } from './package.js';
+import { PAGES } from './pages.js';
 
 /** Modules are loaded when their command is asked for: `--help` needs neither sharp nor onnxruntime. */
 const COMMANDS: readonly {
@@ -50,6 +51,17 @@ const COMMANDS: readonly {
     description: 'tell what this installation can use: devices, models, versions, speed',
     load: () => import('./commands/doctor.js'),
   },
+  {
+    name: 'completion',
+    description: 'print a script that completes command lines in bash, zsh or fish',
+    load: () => import('./commands/completion.js'),
+  },
+  // The last, since it has to know the others.
+  {
+    name: 'help',
+    description: 'print the help of a command, or a page on files and behaviour',
+    load: () => import('./commands/help.js'),
+  },
 ];
 
 /**
@@ -90,21 +102,22 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
     .configureOutput(OUTPUT)
     .showHelpAfterError('(facecls --help lists the commands)')
-    .addHelpText('after', EXIT_CODES);
+    .addHelpText('after', AFTER_COMMANDS);
   for (const { name, description, load } of COMMANDS) {
     const command = program
       .command(name)
       .description(description)
       .showHelpAfterError(`(facecls ${name} --help lists the options)`);
-    if (!args.includes(name)) continue;
+    // A completion script is of all commands.
+    if (!args.includes(name) && !args.includes('completion')) continue;
     const { define, execute } = await load();
     define(command);
-    command.allowExcessArguments(false).action(async (options) => {
-      result = await execute(options);
+    command.allowExcessArguments(false).action(async () => {
+      const options = command.opts();
+      result = await execute(options, command);
       if (options.json) process.stdout.write(`${JSON.stringify(result.record)}\n`);
       else if (!options.quiet) process.stdout.write(`${result.summary}\n`);
     });
@@ -113,7 +126,12 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
   return result;
 }
 
-const EXIT_CODES = `
+const AFTER_COMMANDS = `
+Pages (facecls help PAGE):
+${Object.entries(PAGES)
+  .map(([name, { description }]) => `  ${name.padEnd(12)}${description}`)
+  .join('\n')}
+
 Exit codes: 0 all inputs processed, 1 unexpected failure, 2 wrong usage,
 3 finished but some inputs could not be used (they are listed), 4 a model could
 not be loaded or a device is not to be had, 130 interrupted by Ctrl-C (143 by

@@ -2,7 +2,7 @@
  * Errors a user can act on. Anything else that is thrown is a fault of ours and ends with exit code 1.
  */
 
-/** Exit codes of the command line (README, "Results"). */
+/** Exit codes of the command line (docs/exit-codes.md). */
 export const ExitCode = {
   ok: 0,
   failure: 1,

@@ -17,7 +17,10 @@ export interface CommandResult {
 export interface CommandModule {
   /** Adds the command's options. */
   define(command: Command): void;
-  /** Does the work. Options have passed the parsers that `define` set. */
+  /**
+   * Does the work. Options have passed the parsers that `define` set; the command itself is for those that speak of
+   * the command line.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: commander hands each command its own options
-  execute(options: any): Promise<CommandResult>;
+  execute(options: any, command: Command): Promise<CommandResult>;
 }

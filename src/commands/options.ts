@@ -49,7 +49,7 @@ export function addInputOptions(command: Command): void {
       new Option(
         '--shard <i/n>',
         'take the i-th of n disjoint parts, from 0; slurm: the part of this array task',
-      ).argParser((text: string) => parseShard(text)),
+      ).argParser(offering(['slurm'], (text: string) => parseShard(text))),
     )
     .option('--follow_links', 'follow links that lead out of the input folder')
     .option('--ignore_exif', 'leave pixels as stored, whatever EXIF says of orientation')
@@ -177,7 +177,7 @@ export function addClassifierOptions(command: Command, batchSize: number): void 
     )
     .addOption(
       new Option('--format <list>', 'files of predictions besides txt: csv, jsonl or csv,jsonl')
-        .argParser(predictionFormats)
+        .argParser(offering(['csv', 'jsonl', 'csv,jsonl'], predictionFormats))
         .default(['txt'], 'txt'),
     );
 }
@@ -370,11 +370,16 @@ export function wholeNumber(name: string, least: number, most: number) {
 }
 
 function oneOf<T extends string>(name: string, choices: readonly T[]) {
-  return (text: string): T => {
+  return offering(choices, (text: string): T => {
     const choice = choices.find((candidate) => candidate === text);
     if (choice === undefined) throw invalidOption(name, choices.join(' or '), text);
     return choice;
-  };
+  });
+}
+
+/** A parser with the values that a shell offers for the option (completion.ts). */
+function offering<T>(choices: readonly string[], parse: (text: string) => T) {
+  return Object.assign(parse, { choices });
 }
 
 function predictionFormats(text: string): PredictionFormat[] {

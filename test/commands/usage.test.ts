@@ -19,7 +19,10 @@ test('help of every command fits 80 columns and goes to standard output', async 
     ['convert', '--help'],
     ['evaluate', '--help'],
     ['consensus', '--help'],
+    ['merge', '--help'],
     ['doctor', '--help'],
+    ['completion', '--help'],
+    ['help', '--help'],
   ]) {
     const { code, stdout, stderr } = await facecls(args);
     assert.equal(code, 0, args.join(' '));

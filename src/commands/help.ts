@@ -1,0 +1,25 @@
+/** `facecls help`: the commands, the options of one, or a page on files and behaviour. */
+import { Argument, type Command } from 'commander';
+import { PAGES, readPage } from '../pages.js';
+import type { CommandResult } from './command.js';
+
+export function define(command: Command): void {
+  const commands = command.parent!.commands.map((each) => each.name());
+  command
+    .addArgument(
+      new Argument('[topic]', 'a command or a page').choices([...commands, ...Object.keys(PAGES)]),
+    )
+    .helpOption('-h, --help', 'print this help');
+}
+
+/** @param command whose parent has all commands, with the options of the one that is asked about */
+export async function execute(_options: object, command: Command): Promise<CommandResult> {
+  const [topic] = command.args;
+  const program = command.parent!;
+  // It prints, and ends by an error that says so.
+  if (topic === undefined) return program.help();
+  const about = program.commands.find((each) => each.name() === topic);
+  if (about !== undefined) return about.help();
+  const text = await readPage(topic);
+  return { summary: text, record: { command: 'help', topic, text }, failed: 0 };
+}
