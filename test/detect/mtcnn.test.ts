@@ -6,7 +6,7 @@ import { alignFace } from '../../src/align/crop.js';
 import type { Face } from '../../src/detect/detector.js';
 import type { Mtcnn, MtcnnOptions } from '../../src/detect/mtcnn/mtcnn.js';
 import { padToSquare } from '../../src/detect/mtcnn/padding.js';
-import { proposeAtScale, pyramidScales } from '../../src/detect/mtcnn/pnet.js';
+import { proposeAtScales, pyramidScales } from '../../src/detect/mtcnn/pnet.js';
 import { decodeImage } from '../../src/image/decode.js';
 import type { RgbImage } from '../../src/image/image.js';
 import { createSession } from '../../src/onnx.js';
@@ -101,9 +101,9 @@ test('each level of the pyramid proposes what the reference proposes', async () 
   assert.equal(scales.length, stages.scales.length);
   const pnetFile = packageFile('pretrained_models/mtcnn/pnet.onnx');
   const pnet = await createSession(await readFile(pnetFile), pnetFile, { threads: 2 });
-  for (const [level, scale] of scales.entries()) {
-    close(scale, stages.scales[level], 1e-12, `scale ${level}`);
-    const proposals = await proposeAtScale(pnet, padded, scale, PARAMETERS.upstream.thresholds[0]);
+  const levels = await proposeAtScales(pnet, padded, scales, PARAMETERS.upstream.thresholds[0]);
+  for (const [level, proposals] of levels.entries()) {
+    close(scales[level], stages.scales[level], 1e-12, `scale ${level}`);
     const expected: number[][] = stages.pnet_boxes_per_scale[level] ?? [];
     assert.equal(proposals.length, expected.length, `proposals at level ${level}`);
     for (const [index, { x1, y1, x2, y2, score, offsets }] of proposals.entries()) {

@@ -8,7 +8,7 @@ import type { Face, FaceDetector, Point } from '../detector.js';
 import { refine, suppressOverlaps } from './boxes.js';
 import { type LandmarkedCandidate, locate } from './onet.js';
 import { type PaddedImage, padToSquare } from './padding.js';
-import { proposeAtScale, pyramidScales } from './pnet.js';
+import { proposeAtScales, pyramidScales } from './pnet.js';
 import { screen } from './rnet.js';
 
 export interface MtcnnOptions {
@@ -58,10 +58,8 @@ export class Mtcnn implements FaceDetector {
     const { minFaceSize, thresholds, nmsThresholds } = this.options;
     const padded = padToSquare(image);
 
-    const levels = [];
-    for (const scale of pyramidScales(padded.side, minFaceSize)) {
-      levels.push(await proposeAtScale(pnet, padded, scale, thresholds[0]));
-    }
+    const scales = pyramidScales(padded.side, minFaceSize);
+    const levels = await proposeAtScales(pnet, padded, scales, thresholds[0]);
     const proposals = refine(levels.flat(), nmsThresholds[0]);
     const screened = await screen(rnet, padded, proposals, thresholds[1]);
     const located = await locate(onet, padded, refine(screened, nmsThresholds[1]), thresholds[2]);

@@ -1,5 +1,5 @@
 import type { RgbImage } from '../../image/image.js';
-import { resizeWindow, type Window } from '../../image/resample.js';
+import { resizeWindow, resizeWindowToSizes, type Window } from '../../image/resample.js';
 
 /**
  * A photograph seen as the middle of a black square, as the published script pads it. Nothing is copied:
@@ -32,4 +32,14 @@ export function resizePadded(
   height: number,
 ): Uint8Array {
   return resizeWindow(image, { ...window, x: window.x - left, y: window.y - top }, width, height);
+}
+
+/** The whole padded square, resized to squares of these sides; planes CHW RGB, 0..255. */
+export function resizeWhole(
+  { image, side, left, top }: PaddedImage,
+  sides: readonly number[],
+): Generator<Uint8Array> {
+  const whole = { x: -left, y: -top, width: side, height: side };
+  const sizes = sides.map((side) => ({ width: side, height: side }));
+  return resizeWindowToSizes(image, whole, sizes);
 }

@@ -3,7 +3,7 @@ import { roundHalfToEven } from '../../image/rounding.js';
 import type { Session, Tensor } from '../../onnx.js';
 import { type Candidate, suppressOverlaps } from './boxes.js';
 import { runOnCanvas } from './canvas.js';
-import { type PaddedImage, resizePadded } from './padding.js';
+import { type PaddedImage, resizeWhole } from './padding.js';
 import { normalize } from './preprocess.js';
 
 /** Side of P-Net's view, pixels of the scaled image; a face of this size fills it. */
@@ -33,22 +33,28 @@ export function pyramidScales(side: number, minFaceSize: number): number[] {
   return scales;
 }
 
-/** The level's proposals, before suppression across levels. */
-export async function proposeAtScale(
+/** The proposals of each level, before suppression across levels. */
+export async function proposeAtScales(
   pnet: Session,
   padded: PaddedImage,
-  scale: number,
+  scales: readonly number[],
   threshold: number,
-): Promise<Candidate[]> {
-  const size = Math.ceil(padded.side * scale);
-  const whole = { x: 0, y: 0, width: padded.side, height: padded.side };
-  const data = new Float32Array(3 * size * size);
-  normalize(resizePadded(padded, whole, size, size), data, 0);
-  const level = { data, dims: [1, 3, size, size] };
-  const { probabilities, boxes } = pnet.prefersFewShapes
-    ? await runOnCanvas(pnet, level)
-    : await pnet.run({ input: level });
-  return suppressOverlaps(cellsAbove(probabilities, boxes, scale, threshold), LEVEL_OVERLAP_LIMIT);
+): Promise<Candidate[][]> {
+  const sides = scales.map((scale) => Math.ceil(padded.side * scale));
+  const proposals: Candidate[][] = [];
+  for (const pixels of resizeWhole(padded, sides)) {
+    const scale = scales[proposals.length];
+    const side = sides[proposals.length];
+    const data = new Float32Array(pixels.length);
+    normalize(pixels, data, 0);
+    const level = { data, dims: [1, 3, side, side] };
+    const { probabilities, boxes } = pnet.prefersFewShapes
+      ? await runOnCanvas(pnet, level)
+      : await pnet.run({ input: level });
+    const found = cellsAbove(probabilities, boxes, scale, threshold);
+    proposals.push(suppressOverlaps(found, LEVEL_OVERLAP_LIMIT));
+  }
+  return proposals;
 }
 
 /**

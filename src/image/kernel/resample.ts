@@ -6,12 +6,22 @@
  * weight has 22 fractional bits, too many for SIMD's products of 16-bit numbers; it is split into its low 11
  * bits and the rest, w = low + 2048 high, and both sums are kept.
  *
+ * The levels of an image pyramid are many reductions of one image, and tap by tap each reads all of it. Their
+ * rows go another way: `sumRows` makes running sums of four rows, from which `filterSums` has any output of
+ * any level in a few steps, however many taps it has.
+ *
  * Reads may go 15 bytes beyond the pixels, and writes 7 bytes beyond `target`.
  */
 
 const WEIGHT_BITS: i32 = 22;
 const LOW_BITS: i32 = 11;
 const HALF: i32 = 1 << (WEIGHT_BITS - 1);
+
+/** Bytes a0 a1 ..., b0 b1 ... as a0 b0 a1 b1 ... */
+function interleaved(a: v128, b: v128): v128 {
+  // biome-ignore format: sixteen lanes in one line
+  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
 
 /** Splits `pixels` RGB pixels into three planes of `planeSize` bytes each. */
 export function splitChannels(source: usize, pixels: i32, target: usize, planeSize: usize): void {
@@ -73,6 +83,159 @@ export function filterRows(
   }
 }
 
+/** Bytes of the running sums of four rows, a column. */
+const SUMS: usize = 16;
+/** Bytes of an output's constants (../resample.ts, `Ramps`). */
+const RAMPS: usize = 32;
+/** Added to a number below it, it leaves the nearest integer in the low bits: a float32 has 24. */
+const ROUNDER: f32 = 8388608;
+
+/** Address of row `row` of `rows`, the last one for rows beyond: four are worked on, also where fewer are left. */
+function rowAt(base: usize, stride: usize, row: i32, rows: i32): usize {
+  return base + <usize>min(row, rows - 1) * stride;
+}
+
+/**
+ * Double sums of four rows side by side, a row a lane: for each column the sum of the single sums left of it,
+ * which are the sums of the pixels left of a column. They may wrap around: only differences are used. Two
+ * columns beyond the last one are summed too.
+ *
+ * @param rows rows there are, 1..4
+ * @param sums address of the result, columns + 9 times SUMS bytes
+ */
+export function sumRows(
+  source: usize,
+  sourceStride: usize,
+  rows: i32,
+  columns: i32,
+  sums: usize,
+): void {
+  // Four addresses that are counted up: offsets of three rows would be computed anew at each step.
+  let source1 = rowAt(source, sourceStride, 1, rows);
+  let source2 = rowAt(source, sourceStride, 2, rows);
+  let source3 = rowAt(source, sourceStride, 3, rows);
+  let single = i32x4.splat(0);
+  let double = i32x4.splat(0);
+  for (let column = 0; column <= columns + 1; column += 8) {
+    // Eight pixels of each of four rows, a0 a1 ... to d0 d1 ..., become a0 b0 c0 d0 a1 b1 c1 d1 ...
+    const upper = interleaved(v128.load64_zero(source), v128.load64_zero(source1));
+    const lower = interleaved(v128.load64_zero(source2), v128.load64_zero(source3));
+    const left = i16x8.shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
+    const right = i16x8.shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
+    v128.store(sums, double);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(left)));
+    v128.store(sums, double, 16);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_high_i16x8_u(i16x8.extend_low_i8x16_u(left)));
+    v128.store(sums, double, 32);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_low_i16x8_u(i16x8.extend_high_i8x16_u(left)));
+    v128.store(sums, double, 48);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_high_i16x8_u(i16x8.extend_high_i8x16_u(left)));
+    v128.store(sums, double, 64);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(right)));
+    v128.store(sums, double, 80);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_high_i16x8_u(i16x8.extend_low_i8x16_u(right)));
+    v128.store(sums, double, 96);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_low_i16x8_u(i16x8.extend_high_i8x16_u(right)));
+    v128.store(sums, double, 112);
+    double = i32x4.add(double, single);
+    single = i32x4.add(single, i32x4.extend_high_i16x8_u(i16x8.extend_high_i8x16_u(right)));
+    source += 8;
+    source1 += 8;
+    source2 += 8;
+    source3 += 8;
+    sums += 8 * SUMS;
+  }
+}
+
+/**
+ * What `filterRows` does, for the four rows of `sumRows`: each output is computed from the sums in float32,
+ * and once more tap by tap where that is too close to a half to know how it rounds.
+ *
+ * @param ramps address of the constants, RAMPS bytes an output pixel
+ */
+export function filterSums(
+  sums: usize,
+  source: usize,
+  sourceStride: usize,
+  rows: i32,
+  target: usize,
+  width: i32,
+  ramps: usize,
+  first: usize,
+  blocks: usize,
+  weights: usize,
+  weightStride: usize,
+): void {
+  let target0 = target;
+  let target1 = rowAt(target, width, 1, rows);
+  let target2 = rowAt(target, width, 2, rows);
+  let target3 = rowAt(target, width, 3, rows);
+  const rounder = f32x4.splat(ROUNDER);
+  for (let x = 0; x < width; x++) {
+    const start = sums + <usize>load<i32>(ramps);
+    const middle = sums + <usize>load<i32>(ramps, 4);
+    const end = sums + <usize>load<i32>(ramps, 8);
+    const doubleMiddle = v128.load(middle);
+    const doubleEnd = v128.load(end);
+    const afterStart = v128.load(start, SUMS);
+    // A double sum and the next differ by the single sum.
+    const singleStart = i32x4.sub(afterStart, v128.load(start));
+    const singleMiddle = i32x4.sub(v128.load(middle, SUMS), doubleMiddle);
+    const singleEnd = i32x4.sub(v128.load(end, SUMS), doubleEnd);
+    const rising = i32x4.sub(singleMiddle, singleStart);
+    const falling = i32x4.sub(singleEnd, singleMiddle);
+    const sides = i32x4.add(
+      i32x4.sub(afterStart, doubleMiddle),
+      i32x4.sub(doubleEnd, doubleMiddle),
+    );
+    const whole = i32x4.sub(sides, i32x4.mul(singleMiddle, v128.load32_splat(ramps, 12)));
+
+    let level = f32x4.add(
+      f32x4.mul(f32x4.convert_i32x4_s(rising), v128.load32_splat(ramps, 16)),
+      f32x4.mul(f32x4.convert_i32x4_s(falling), v128.load32_splat(ramps, 20)),
+    );
+    level = f32x4.add(level, f32x4.convert_i32x4_s(whole));
+    level = f32x4.mul(level, v128.load32_splat(ramps, 24));
+
+    const nearest = f32x4.add(level, rounder);
+    v128.store8_lane(target0, nearest, 0);
+    v128.store8_lane(target1, nearest, 4);
+    v128.store8_lane(target2, nearest, 8);
+    v128.store8_lane(target3, nearest, 12);
+    const distance = f32x4.abs(f32x4.sub(level, f32x4.sub(nearest, rounder)));
+    const unsure = f32x4.gt(distance, v128.load32_splat(ramps, 28));
+    if (v128.any_true(unsure)) {
+      for (let lanes = i32x4.bitmask(unsure) & ((1 << rows) - 1); lanes !== 0; lanes &= lanes - 1) {
+        const row = <usize>ctz(lanes);
+        const column = (<usize>x) << 2;
+        filterRows(
+          source + row * sourceStride,
+          sourceStride,
+          1,
+          target + row * width + x,
+          1,
+          first + column,
+          blocks + column,
+          weights + <usize>x * weightStride,
+          weightStride,
+        );
+      }
+    }
+    target0++;
+    target1++;
+    target2++;
+    target3++;
+    ramps += RAMPS;
+  }
+}
+
 function rounded(low: v128, high: v128): v128 {
   return i32x4.shr_s(i32x4.add(low, i32x4.shl(high, LOW_BITS)), WEIGHT_BITS);
 }
@@ -107,28 +270,7 @@ export function filterColumns(
       let highLeft = i32x4.splat(0);
       let highRight = highLeft;
       for (let weight = start; weight < end; weight += 8) {
-        // Two rows a0 a1 ..., b0 b1 ... become a0 b0 a1 b1 ...
-        const both = i8x16.shuffle(
-          v128.load64_zero(row),
-          v128.load64_zero(row + width),
-          // biome-ignore format: sixteen lanes in one line
-          0,
-          16,
-          1,
-          17,
-          2,
-          18,
-          3,
-          19,
-          4,
-          20,
-          5,
-          21,
-          6,
-          22,
-          7,
-          23,
-        );
+        const both = interleaved(v128.load64_zero(row), v128.load64_zero(row + width));
         const left = i16x8.extend_low_i8x16_u(both);
         const right = i16x8.extend_high_i8x16_u(both);
         const low = v128.load32_splat(weight);
