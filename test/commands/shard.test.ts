@@ -94,14 +94,14 @@ test('infer in shards, merged, gives the bytes of a whole run', async () => {
   assert.match(again.stdout, /finished before/);
 });
 
-test('run and align in shards, more than there are photographs', async () => {
+test('run and align in shards, also empty ones', async () => {
   for (const command of ['run', 'align']) {
     const out = path.join(folder, command);
     const [input, output] =
       command === 'run' ? ['--input_dir', '--output_dir'] : ['--in_dir', '--out_dir'];
     const args = [command, input, photographs, output, out, '--min_face_size', '60'];
     if (command === 'run') args.push('--save_crops', ...MODEL);
-    await compare(args, out, 9, [0, 3]);
+    await compare(args, out, 5, [0, 3]);
   }
 });
 
