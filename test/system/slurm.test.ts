@@ -134,7 +134,7 @@ slurmTest('an array whose tasks are killed, told of the time limit and requeued'
   /** Inputs that the journals of the shard name as finished. */
   const finishedIn = (index: number): number => {
     if (!existsSync(shardOut(index))) return 0;
-    const journals = readdirSync(shardOut(index)).filter((name) => name.startsWith('journal-'));
+    const journals = readdirSync(shardOut(index)).filter((name) => name.startsWith('infer_journal-'));
     const lines = journals.flatMap((name) =>
       readFileSync(path.join(shardOut(index), name), 'utf8')
         .split('\n')
@@ -213,7 +213,7 @@ slurmTest('what is cancelled does not come back, and what fails is not merged', 
   const infer = ['infer', '--input_dir', crops, '--output_dir'];
   const cancelled = await submit(1, [...infer, out, ...MODEL]);
   const failing = await submit(2, [...infer, path.join(folder, 'failed'), '--ckpt', crops]);
-  const journal = path.join(out, 'shard-0-of-1', 'journal-1.jsonl');
+  const journal = path.join(out, 'shard-0-of-1', 'infer_journal-1.jsonl');
   await until('the task is at work', () => existsSync(journal), PATIENCE);
   await cluster.run('scancel', `${cancelled.array}_0`);
   for (const { array, merge } of [cancelled, failing]) {
