@@ -134,7 +134,9 @@ slurmTest('an array whose tasks are killed, told of the time limit and requeued'
   /** Inputs that the journals of the shard name as finished. */
   const finishedIn = (index: number): number => {
     if (!existsSync(shardOut(index))) return 0;
-    const journals = readdirSync(shardOut(index)).filter((name) => name.startsWith('infer_journal-'));
+    const journals = readdirSync(shardOut(index)).filter((name) =>
+      name.startsWith('infer_journal-'),
+    );
     const lines = journals.flatMap((name) =>
       readFileSync(path.join(shardOut(index), name), 'utf8')
         .split('\n')
