@@ -10,7 +10,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,6 +17,8 @@ import sharp from 'sharp';
 import { usableCores } from '../src/cores.js';
 import { createSession } from '../src/onnx.js';
 import { packageFile } from '../src/package.js';
+import { samplePhotographs } from '../test/fixture.js';
+import { childrenOf, memoryOf } from './processes.js';
 
 const CROP_SIDE = 112;
 /** Longer side of the photographs: about two megapixels. */
@@ -47,12 +48,10 @@ interface Measurement {
 }
 
 async function makeCorpus(): Promise<void> {
-  const faceApi = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json');
-  const samples = path.join(path.dirname(faceApi), 'demo');
   mkdirSync(crops);
   mkdirSync(photographs);
   for (let i = 0; i < photographCount; i++) {
-    await sharp(path.join(samples, `sample${(i % 6) + 1}.jpg`))
+    await sharp(path.join(samplePhotographs(), `sample${(i % 6) + 1}.jpg`))
       .resize(PHOTOGRAPH_SIDE - (i % 7))
       .jpeg({ quality: 90 })
       .toFile(path.join(photographs, `${i}.jpg`));
@@ -92,11 +91,8 @@ async function command(args: readonly string[], images: number): Promise<Measure
 function notePeaks(pid: number | undefined, peaks: Map<number, number>): void {
   if (pid === undefined) return;
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const kilobytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
-    peaks.set(pid, Math.max(peaks.get(pid) ?? 0, kilobytes * 1024));
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    for (const child of children.split(' ').filter(Boolean)) notePeaks(Number(child), peaks);
+    peaks.set(pid, Math.max(peaks.get(pid) ?? 0, memoryOf(pid, 'VmHWM')));
+    for (const child of childrenOf(pid)) notePeaks(child, peaks);
   } catch {
     // It has ended, or this is not Linux.
   }

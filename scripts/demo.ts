@@ -1,18 +1,15 @@
 /** `npm run demo`: labels the faces in the six sample photographs that @vladmandic/face-api ships. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { packageFile } from '../src/package.js';
+import { samplePhotographs } from '../test/fixture.js';
 
 const RESULTS = 'demo_results';
 const LINES_SHOWN = 6;
 
-const faceApi = path.dirname(
-  createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json'),
-);
 // The folder holds screenshots too, so the photographs are listed.
-const folder = path.relative(process.cwd(), path.join(faceApi, 'demo'));
+const folder = path.relative(process.cwd(), samplePhotographs());
 const photographs = [1, 2, 3, 4, 5, 6].map((number) => path.join(folder, `sample${number}.jpg`));
 const args = ['run', '--in_list', '-', '--output_dir', RESULTS];
 const options = ['--format', 'csv', '--save_crops', '--overwrite'];

@@ -12,17 +12,16 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { packageFile } from '../src/package.js';
+import { samplePhotographs } from '../test/fixture.js';
 
 const pictures = packageFile('scripts/pictures');
-const faceApi = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json');
-const photographs = path.join(path.dirname(faceApi), 'demo');
+const photographs = samplePhotographs();
 const work = mkdtempSync(path.join(tmpdir(), 'facecls-pictures-'));
 const inWork = (...parts: string[]) => path.join(work, ...parts);
 

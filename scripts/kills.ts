@@ -3,14 +3,13 @@
  * each, goes on with them, and compares the results byte by byte with those of a run that nobody killed.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { packageFile } from '../src/package.js';
+import { seededRandom } from '../test/convert/bytes.js';
+import { fixture, samplePhotographs } from '../test/fixture.js';
 import { killAndGoOn, type Reference, type Run, reference } from '../test/kills.js';
-import { random } from './random.js';
 
 const CROPS = 600;
 const PHOTOGRAPHS = 16;
@@ -22,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 const count = Number(values.count);
-const next = random(Number(values.seed));
+const next = seededRandom(Number(values.seed));
 
 const work = mkdtempSync(path.join(tmpdir(), 'facecls-kills-'));
 try {
@@ -52,7 +51,7 @@ async function killAll(runs: readonly Run[]): Promise<number> {
 async function makeRuns(): Promise<Run[]> {
   const crops = path.join(work, 'crops');
   const photographs = path.join(work, 'photographs');
-  const source = packageFile('test/fixtures/align/crops/upstream');
+  const source = fixture('align/crops/upstream');
   const names = readdirSync(source).sort();
   for (let i = 0; i < CROPS; i++) {
     const file = path.join(crops, String(i % 9), `${i}.png`);
@@ -61,9 +60,8 @@ async function makeRuns(): Promise<Run[]> {
     else copyFileSync(path.join(source, names[i % names.length]), file);
   }
   mkdirSync(photographs);
-  const faceApi = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json');
   for (let i = 0; i < PHOTOGRAPHS; i++) {
-    const sample = path.join(path.dirname(faceApi), 'demo', `sample${(i % 6) + 1}.jpg`);
+    const sample = path.join(samplePhotographs(), `sample${(i % 6) + 1}.jpg`);
     await sharp(sample)
       .resize(1000)
       .jpeg()

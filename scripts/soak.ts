@@ -17,6 +17,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { packageFile } from '../src/package.js';
+import { fixture } from '../test/fixture.js';
+import { childrenOf, memoryOf } from './processes.js';
 
 const A_FOLDER = 1000;
 const WATCH_INTERVAL = 2000;
@@ -70,7 +72,7 @@ try {
 }
 
 async function makeCrops(folder: string): Promise<void> {
-  const source = packageFile('test/fixtures/align/crops/upstream');
+  const source = fixture('align/crops/upstream');
   const originals: string[] = [];
   for (const name of readdirSync(source).sort()) {
     const file = path.join(work, `${name}.jpg`);
@@ -113,20 +115,13 @@ function usage(pid: number): { memory: number; files: number } {
   let [memory, files] = [0, 0];
   for (const id of [pid, ...childrenOf(pid)]) {
     try {
-      const status = readFileSync(`/proc/${id}/status`, 'utf8');
-      memory += Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+      memory += memoryOf(id, 'VmRSS');
       files += readdirSync(`/proc/${id}/fd`).length;
     } catch {
       // Ended meanwhile.
     }
   }
   return { memory, files };
-}
-
-function childrenOf(pid: number): number[] {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const lists = threads.map((id) => readFileSync(`/proc/${pid}/task/${id}/children`, 'utf8'));
-  return lists.flatMap((list) => list.trim().split(' ').filter(Boolean).map(Number));
 }
 
 function megabytes(bytes: number): string {

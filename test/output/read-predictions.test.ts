@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { UserError } from '../../src/errors.js';
 import { PredictionFiles } from '../../src/output/predictions.js';
 import { readPredictionBatches, type StoredPrediction } from '../../src/output/read-predictions.js';
+import { seededRandom } from '../convert/bytes.js';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'facecls-read-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -26,17 +27,6 @@ async function all(name: string): Promise<StoredPrediction[]> {
   return read;
 }
 
-/** Mulberry32, so that a failure can be repeated. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const PIECES = [
   ...['a', 'photo', '/', ' ', '"', '""', "'", ',', '\n', '\r\n', '\r', '\t', '\\', '\\n', '\\x41'],
   ...['張', '😀', 'é', '\u2028', '\u0085', '{', '}', '#0', '.jpg', '_0.jpg', ' African', '\ufeff'],
@@ -46,7 +36,7 @@ const BAD_BYTES = [[0xff], [0xc3], [0xe5, 0xbc], [0xed, 0xa0, 0x80], [0x80]].map
 );
 
 test('whatever path is written in whatever format is read back', async () => {
-  const random = randomNumbers(1);
+  const random = seededRandom(1);
   const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
   const written = Array.from({ length: 3000 }, (_, i) => {
     const parts = Array.from({ length: 1 + Math.floor(random() * 8) }, () =>
