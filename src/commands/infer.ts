@@ -5,12 +5,8 @@ import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { drawnSide, type GridLayout, GridWriter } from '../output/grid.js';
-import {
-  PredictionFiles,
-  type PredictionFormat,
-  predictionFileNames,
-} from '../output/predictions.js';
-import { RECORD_NAME, versions } from '../output/record.js';
+import { PredictionFiles, type PredictionFormat } from '../output/predictions.js';
+import { versions } from '../output/record.js';
 import { Report } from '../output/report.js';
 import type { FailedInput } from '../pipelines/decoded.js';
 import { finishedPrediction } from '../pipelines/finished.js';
@@ -19,7 +15,7 @@ import { classifierNetworks, findClassifier, type ModelRecord } from '../pipelin
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
-import { givenPaths, inputsMadeWith, listMadeWith } from './made-with.js';
+import { inputsMadeWith, listMadeWith } from './made-with.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -39,10 +35,16 @@ import {
   type ResumeOptions,
   reportImages,
 } from './options.js';
-import { refuseSameFolder, resultsFolder } from './output-folder.js';
-import { completed, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { refuseSameFolder } from './output-folder.js';
+import {
+  completed,
+  finishPredictions,
+  newClassCounts,
+  predictionResults,
+  tellConversion,
+} from './predicted.js';
 import { type Outputs, processInputs } from './process.js';
-import { PreviousRun, type Results } from './resume.js';
+import { PreviousRun } from './resume.js';
 
 /** The classifier is fastest on some ten crops at once, and no faster on more. */
 const FACES_IN_A_RUN = 16;
@@ -90,18 +92,12 @@ export async function execute(options: Options): Promise<CommandResult> {
     '--batch_size': options.batch_size,
     'model of SHA-256': classifier.model.sha256,
   };
-  const folder = resultsFolder(outputDir, options);
-  const results: Results = {
-    folderOption: '--output_dir',
-    folder,
-    files: [...predictionFileNames(options.format), ...(options.report ? [REPORT_NAME] : [])],
-    record: RECORD_NAME,
+  const results = predictionResults(inputDir, outputDir, options, {
+    files: options.report ? [REPORT_NAME] : [],
     crops: undefined,
     madeWith,
-    given: givenPaths(inputDir, outputDir, options),
-    resumeOption: '--resume',
-    options,
-  };
+  });
+  const { folder } = results;
   const previous = await PreviousRun.open(results);
   if (previous.isComplete) return completed('infer', folder);
   const report =

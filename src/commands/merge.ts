@@ -7,10 +7,10 @@ import { UserError } from '../errors.js';
 import { fileExists } from '../file-exists.js';
 import { listImages } from '../image/listing.js';
 import { type AtomicFile, commitAll, writeFileAtomic } from '../output/atomic.js';
-import { csvRecord } from '../output/csv.js';
 import { listJournals, readJournal } from '../output/journal.js';
 import { MANIFEST_NAME } from '../output/manifest.js';
 import { MERGED_FILES, mergeFiles } from '../output/merge.js';
+import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../output/predictions.js';
 import { RECORD_NAME, timing } from '../output/record.js';
 import { sha256OfFile } from '../sha256.js';
 import type { CommandResult } from './command.js';
@@ -71,7 +71,7 @@ export async function execute(options: Options): Promise<CommandResult> {
       const files = shards
         .filter((shard) => shard.files.includes(name))
         .map((shard) => path.join(shard.folder, name));
-      const header = name === 'predictions.csv' ? csvHeader() : '';
+      const header = name === PREDICTION_NAMES.csv ? csvHeader(CLASS_NAMES) : '';
       const target = path.join(folder, name);
       merged.push(await mergeFiles(name, files, target, command === 'run', order?.(), header));
     }
@@ -209,7 +209,7 @@ function refuseMixed(first: FinishedShard, other: FinishedShard): void {
       `--inputs: ${both} are of ${first.shard.count} and ${other.shard.count} shards; ${remedy}`,
     );
   }
-  for (const name of ['input', 'output', 'list'] as const) {
+  for (const name of ['input', 'output'] as const) {
     const [a, b] = [first.given[name], other.given[name]];
     if (a === b) continue;
     throw new UserError(
@@ -217,7 +217,7 @@ function refuseMixed(first: FinishedShard, other: FinishedShard): void {
     );
   }
   const differing = [...first.files, ...other.files].find(
-    (name) => name !== 'failed.txt' && !(first.files.includes(name) && other.files.includes(name)),
+    (name) => name !== FAILED_NAME && !(first.files.includes(name) && other.files.includes(name)),
   );
   if (differing === undefined) return;
   throw new UserError(`--inputs: of ${both} only one has ${differing}; give the same --format`);
@@ -256,10 +256,6 @@ async function listOrder({
   return async function* () {
     for await (const image of listImages(list, { ...folder, nul })) yield image.path;
   };
-}
-
-function csvHeader(): string {
-  return csvRecord(['path', 'label', 'confidence', ...CLASS_NAMES]);
 }
 
 /** run.json of the whole, where the shards have one: that of the first with the counts of all. */

@@ -4,12 +4,15 @@ import path from 'node:path';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import type { WalkCounts } from '../image/listing.js';
 import { writeFileAtomic } from '../output/atomic.js';
+import { predictionFileNames } from '../output/predictions.js';
 import { RECORD_NAME, timing, versions } from '../output/record.js';
 import type { DeviceChoice } from '../pipelines/choose-device.js';
 import type { ClassifierSource, ModelRecord } from '../pipelines/models.js';
 import type { CommandResult } from './command.js';
 import { deviceRecord } from './device.js';
-import type { CommonOptions } from './options.js';
+import { givenPaths } from './made-with.js';
+import type { ClassifierOptions, CommonOptions, InputOptions, ResumeOptions } from './options.js';
+import { resultsFolder } from './output-folder.js';
 import type { PreviousRun, Results } from './resume.js';
 import { classCounts, linkCounts, linkRecord, plural } from './summary.js';
 import type { Tally } from './tally.js';
@@ -27,6 +30,30 @@ export function tellConversion(
 ): void {
   if (!debug || conversionTime === undefined) return;
   process.stderr.write(`${model.path}: converted in ${Math.round(conversionTime)} ms\n`);
+}
+
+/**
+ * Where the results go, and what there has to be of them.
+ *
+ * @param files of a finished run, besides the predictions
+ */
+export function predictionResults(
+  inputDir: string | undefined,
+  outputDir: string,
+  options: ClassifierOptions & InputOptions & ResumeOptions,
+  { files, crops, madeWith }: Pick<Results, 'files' | 'crops' | 'madeWith'>,
+): Results {
+  return {
+    folderOption: '--output_dir',
+    folder: resultsFolder(outputDir, options),
+    files: [...predictionFileNames(options.format), ...files],
+    record: RECORD_NAME,
+    crops,
+    madeWith,
+    given: givenPaths(inputDir, outputDir, options),
+    resumeOption: '--resume',
+    options,
+  };
 }
 
 export interface Finished {

@@ -1,4 +1,5 @@
 /** What `infer`, `align` and `run` have in common: workers do the inputs, and what comes of each is kept at once. */
+import type { Journal } from '../output/journal.js';
 import type { FailedInput } from '../pipelines/decoded.js';
 import { type Entry, entryOf, type FinishedImage } from '../pipelines/finished.js';
 import { type Job, workersFor } from '../pipelines/workers/jobs.js';
@@ -66,14 +67,14 @@ export async function processInputs<Result extends Resultlike>({
   const interruption = new Interruption();
   const tally = new Tally(job.kind, inputs, options);
   let outputs: Outputs<Result> | undefined;
-  let journal: Awaited<ReturnType<PreviousRun['begin']>> | undefined;
+  let journal: Journal | undefined;
   try {
     await tally.start();
     if (crops !== undefined) await createOutputFolder(folderOption, folder);
     const marked = previous.mark(interruption.until(inputs.files));
     const done = inParallel(pool, marked, { groupSize, known, failed: lostInput });
     let next = await done.next();
-    await createOutputFolder(folderOption, folder);
+    if (crops === undefined) await createOutputFolder(folderOption, folder);
     journal = await previous.begin();
     outputs = await open();
     for (; !next.done; next = await done.next()) {

@@ -125,7 +125,6 @@ export class PreviousRun {
    * @param failed inputs without a result: with any, the journal stays, so that they can be tried again
    */
   async finish(failed: number): Promise<void> {
-    await this.close();
     const { record, folder } = this.results;
     if (failed === 0 && record !== undefined) await removeJournals(folder, commandOf(this.results));
   }

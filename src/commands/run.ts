@@ -5,12 +5,7 @@ import { CLASS_NAMES } from '../classify/labels.js';
 import type { CropFiles } from '../output/crops.js';
 import { type GridLayout, GridWriter } from '../output/grid.js';
 import { MANIFEST_NAME, ManifestWriter } from '../output/manifest.js';
-import {
-  PredictionFiles,
-  type PredictionFormat,
-  predictionFileNames,
-} from '../output/predictions.js';
-import { RECORD_NAME } from '../output/record.js';
+import { PredictionFiles, type PredictionFormat } from '../output/predictions.js';
 import type { FailedInput } from '../pipelines/decoded.js';
 import { detectorNetworks, findDetector } from '../pipelines/detectors.js';
 import { finishedClassifiedFaces } from '../pipelines/finished.js';
@@ -20,13 +15,7 @@ import type { SavedPhotograph } from '../pipelines/save.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
-import {
-  cropsMadeWith,
-  facesMadeWith,
-  givenPaths,
-  inputsMadeWith,
-  listMadeWith,
-} from './made-with.js';
+import { cropsMadeWith, facesMadeWith, inputsMadeWith, listMadeWith } from './made-with.js';
 import { manifestRows } from './manifest-rows.js';
 import {
   addClassifierOptions,
@@ -49,10 +38,16 @@ import {
   type InputOptions,
   type ResumeOptions,
 } from './options.js';
-import { refuseSameFolder, resultsFolder } from './output-folder.js';
-import { completed, finishPredictions, newClassCounts, tellConversion } from './predicted.js';
+import { refuseSameFolder } from './output-folder.js';
+import {
+  completed,
+  finishPredictions,
+  newClassCounts,
+  predictionResults,
+  tellConversion,
+} from './predicted.js';
 import { type Outputs, processInputs } from './process.js';
-import { PreviousRun, type Results } from './resume.js';
+import { PreviousRun } from './resume.js';
 import { plural } from './summary.js';
 
 /** Photographs that a worker gets at once: so many that their faces make a batch worth running. */
@@ -115,18 +110,12 @@ export async function execute(options: Options): Promise<CommandResult> {
     '--batch_size': options.batch_size,
     'model of SHA-256': classifier.model.sha256,
   };
-  const folder = resultsFolder(outputDir, options);
-  const results: Results = {
-    folderOption: '--output_dir',
-    folder,
-    files: [...predictionFileNames(options.format), MANIFEST_NAME],
-    record: RECORD_NAME,
+  const results = predictionResults(inputDir, outputDir, options, {
+    files: [MANIFEST_NAME],
     crops,
     madeWith,
-    given: givenPaths(inputDir, outputDir, options),
-    resumeOption: '--resume',
-    options,
-  };
+  });
+  const { folder } = results;
   const previous = await PreviousRun.open(results);
   if (previous.isComplete) return completed('run', folder);
   const outputs = new RunOutputs(folder, options.format, layout);

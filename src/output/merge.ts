@@ -2,11 +2,14 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { UserError } from '../errors.js';
+import { faceSuffix } from '../image/face-number.js';
 import { UNREADABLE_FOLDER } from '../image/listing.js';
 import { parsePathLine, pathLine } from '../image/paths.js';
 import { AtomicFile } from './atomic.js';
 import { csvRecord } from './csv.js';
 import { readLines } from './lines.js';
+import { MANIFEST_NAME } from './manifest.js';
+import { FAILED_NAME, PREDICTION_NAMES } from './predictions.js';
 
 /** What a file says of an input, or of one of its faces. */
 interface MergeRecord {
@@ -22,17 +25,17 @@ type Records = AsyncGenerator<MergeRecord, undefined>;
 
 /** The kinds of files, by the name they have. */
 const READERS: Readonly<Record<string, (file: string, hasFaces: boolean) => Records>> = {
-  'pred_ethnicities.txt': (file, hasFaces) =>
+  [PREDICTION_NAMES.txt]: (file, hasFaces) =>
     readEach(file, (line) => faceOf(parsePathLine(line.slice(0, line.lastIndexOf(' '))), hasFaces)),
-  'predictions.jsonl': (file, hasFaces) =>
+  [PREDICTION_NAMES.jsonl]: (file, hasFaces) =>
     readEach(file, (line) => faceOf(parsePathLine(JSON.parse(line).path), hasFaces)),
-  'predictions.csv': readCsv,
-  'failed.txt': (file) =>
+  [PREDICTION_NAMES.csv]: readCsv,
+  [FAILED_NAME]: (file) =>
     readEach(file, (line) => {
       const [name, reason] = line.split('\t');
       return { path: placeOf(parsePathLine(name), reason), isContinuation: false };
     }),
-  'align_manifest.jsonl': (file) =>
+  [MANIFEST_NAME]: (file) =>
     readEach(file, (line) => {
       const { source, face, reason } = JSON.parse(line);
       return { path: placeOf(parsePathLine(source), reason), isContinuation: face > 0 };
@@ -61,8 +64,10 @@ async function* readCsv(file: string, hasFaces: boolean): Records {
 /** `photo.jpg#1` is face 1 of photo.jpg. */
 function faceOf(path: Buffer, hasFaces: boolean): Omit<MergeRecord, 'text'> {
   if (!hasFaces) return { path, isContinuation: false };
-  const at = path.lastIndexOf('#');
-  return { path: path.subarray(0, at), isContinuation: path.toString('latin1', at + 1) !== '0' };
+  // A character a byte, so that it begins at the same place.
+  const suffix = faceSuffix(path.toString('latin1'));
+  if (suffix === undefined) throw new Error(`${pathLine(path)} has no number of a face`);
+  return { path: path.subarray(0, suffix.start), isContinuation: suffix.face > 0 };
 }
 
 /** A folder that could not be read stands where its images would: a walk sorts it as `name/`. */

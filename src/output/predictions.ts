@@ -14,7 +14,7 @@ export interface Prediction {
 
 export type PredictionFormat = 'txt' | 'csv' | 'jsonl';
 
-const FILE_NAMES: Record<PredictionFormat, string> = {
+export const PREDICTION_NAMES: Readonly<Record<PredictionFormat, string>> = {
   txt: 'pred_ethnicities.txt',
   csv: 'predictions.csv',
   jsonl: 'predictions.jsonl',
@@ -22,11 +22,16 @@ const FILE_NAMES: Record<PredictionFormat, string> = {
 const FORMATS = ['txt', 'csv', 'jsonl'] as const;
 
 export function predictionFileNames(formats: readonly PredictionFormat[]): string[] {
-  return formats.map((format) => FILE_NAMES[format]);
+  return formats.map((format) => PREDICTION_NAMES[format]);
 }
 
-const FAILED_NAME = 'failed.txt';
+export const FAILED_NAME = 'failed.txt';
 const PROBABILITY_DECIMALS = 6;
+
+/** First record of predictions.csv. */
+export function csvHeader(classNames: readonly string[]): string {
+  return csvRecord(['path', 'label', 'confidence', ...classNames]);
+}
 
 /**
  * The result files of one run in `folder`: the predictions in each wanted format, in the order they
@@ -60,14 +65,14 @@ export class PredictionFiles {
     const files = new Map<PredictionFormat, AtomicFile>();
     try {
       for (const format of new Set(formats)) {
-        files.set(format, await AtomicFile.create(inFolder(FILE_NAMES[format])));
+        files.set(format, await AtomicFile.create(inFolder(PREDICTION_NAMES[format])));
       }
     } catch (error) {
       // Nobody else knows of those that are open.
       for (const file of files.values()) await file.discard();
       throw error;
     }
-    await files.get('csv')?.write(csvRecord(['path', 'label', 'confidence', ...classNames]));
+    await files.get('csv')?.write(csvHeader(classNames));
     return new PredictionFiles(Buffer.from(folder), classNames, files);
   }
 
@@ -103,7 +108,7 @@ export class PredictionFiles {
     await commitAll([...this.files.values(), ...(failed ? [failed] : [])]);
     // Files of an earlier run that this one did not write would speak of this one.
     const stale = FORMATS.filter((format) => !this.files.has(format)).map((format) =>
-      joinPath(this.folder, Buffer.from(FILE_NAMES[format])),
+      joinPath(this.folder, Buffer.from(PREDICTION_NAMES[format])),
     );
     for (const path of failed ? stale : [...stale, this.failedPath]) {
       await rm(path, { force: true });

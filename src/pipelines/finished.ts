@@ -69,16 +69,8 @@ function faceEntry(face: SavedFace | SavedFace<ClassifiedFace>): FaceEntry {
 export function finishedPrediction({ path, entry }: FinishedImage): Prediction | FailedInput {
   if ('reason' in entry) return { path, ...entry };
   if ('faces' in entry) throw new Error('expected a prediction in the journal, found faces');
-  const probabilities = Float32Array.from(entry.probabilities);
   const { width, height } = entry;
-  return {
-    path,
-    label: mostProbable(probabilities),
-    probabilities,
-    width,
-    height,
-    image: undefined,
-  };
+  return { path, ...classOf(entry), width, height, image: undefined };
 }
 
 /**
@@ -103,10 +95,10 @@ export function finishedClassifiedFaces(
   }));
 }
 
-/** Label and probabilities of a face that was classified. */
+/** Label and probabilities of what was classified. */
 export function classOf({
   probabilities: kept,
-}: FaceEntry): Pick<ClassifiedFace, 'label' | 'probabilities'> {
+}: Pick<FaceEntry, 'probabilities'>): Pick<ClassifiedFace, 'label' | 'probabilities'> {
   if (kept === undefined) throw new Error('expected probabilities in the journal, found none');
   const probabilities = Float32Array.from(kept);
   return { label: mostProbable(probabilities), probabilities };
