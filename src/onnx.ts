@@ -30,6 +30,8 @@ export interface Session {
    * libraries search for the best algorithm anew, and onnxruntime-node passes no option to stop them.
    */
   readonly prefersFewShapes?: boolean;
+  /** Lets go of the network; fakes hold none. */
+  release?(): Promise<void>;
 }
 
 export interface LoadedSession extends Session {

@@ -8,6 +8,7 @@ import type { FailedInput } from '../pipelines/decoded.js';
 import { detectorNetworks, findDetector } from '../pipelines/detectors.js';
 import { finishedFaces } from '../pipelines/finished.js';
 import type { SavedPhotograph } from '../pipelines/save.js';
+import { PHOTOGRAPHS_A_GROUP } from '../pipelines/settings.js';
 import type { CommandResult } from './command.js';
 import { deviceRecord, takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
@@ -33,9 +34,6 @@ import { refuseSameFolder, resultsFolder } from './output-folder.js';
 import { type Outputs, processInputs } from './process.js';
 import { PreviousRun, type Results } from './resume.js';
 import { linkCounts, linkRecord, plural } from './summary.js';
-
-/** Photographs that a worker gets at once. */
-const PHOTOGRAPHS_A_GROUP = 1;
 
 interface Options
   extends CommonOptions,
@@ -100,6 +98,7 @@ export async function execute(options: Options): Promise<CommandResult> {
       detector,
       options: alignOptions(options),
       crops,
+      keepPixels: false,
     },
     groupSize: PHOTOGRAPHS_A_GROUP,
     inputs,

@@ -12,6 +12,7 @@ import type { FailedInput } from '../pipelines/decoded.js';
 import { finishedPrediction } from '../pipelines/finished.js';
 import type { Prediction } from '../pipelines/infer.js';
 import { classifierNetworks, findClassifier, type ModelRecord } from '../pipelines/models.js';
+import { FACES_IN_A_RUN } from '../pipelines/settings.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
@@ -46,8 +47,6 @@ import {
 import { type Outputs, processInputs } from './process.js';
 import { PreviousRun } from './resume.js';
 
-/** The classifier is fastest on some ten crops at once, and no faster on more. */
-const FACES_IN_A_RUN = 16;
 const REPORT_NAME = 'report.html';
 
 interface Options

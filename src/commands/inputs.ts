@@ -7,7 +7,6 @@ import {
   type WalkCounts,
   walkImages,
 } from '../image/listing.js';
-import type { FailedInput } from '../pipelines/decoded.js';
 import type { InputOptions } from './options.js';
 import { realOutputFolder } from './output-folder.js';
 import { isInShard, type Shard } from './shard.js';
@@ -119,10 +118,4 @@ function noInput(
       ? `, but links that lead out of it (${linksOutside}); follow them with --follow_links`
       : ' (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff, .avif, .gif); give a folder that does';
   return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
-}
-
-/** The result for an input whose worker ended while it held nothing else. */
-export function lostInput({ path }: Input, how: string): FailedInput {
-  // Perhaps for want of memory.
-  return { path, reason: `the process that worked on it ended (${how})`, mayPass: true };
 }

@@ -1,5 +1,6 @@
 /** Options that several commands share, and the parsers that check them. */
 import { type Command, Option } from 'commander';
+import { CROP_SIZE } from '../classify/preprocess.js';
 import { usableCores } from '../cores.js';
 import { DETECTORS, type DetectorName } from '../detect/detector.js';
 import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
@@ -12,6 +13,16 @@ import type { PredictionFormat } from '../output/predictions.js';
 import { DEFAULT_MAX_IMAGES } from '../output/report/sample.js';
 import type { AlignOptions } from '../pipelines/align.js';
 import type { DetectorRequest } from '../pipelines/detectors.js';
+import {
+  BATCH_RANGE,
+  CROP_QUALITY,
+  CROP_SIZE_RANGE,
+  MAX_MEGAPIXELS,
+  MEGAPIXELS_RANGE,
+  QUALITY_RANGE,
+  SMALLEST_FACE,
+  WORKERS_RANGE,
+} from '../pipelines/settings.js';
 import { parseShard, type Shard } from './shard.js';
 
 export interface CommonOptions {
@@ -55,8 +66,8 @@ export function addInputOptions(command: Command): void {
     .option('--ignore_exif', 'leave pixels as stored, whatever EXIF says of orientation')
     .addOption(
       new Option('--max_megapixels <n>', 'refuse larger images')
-        .argParser(number('--max_megapixels', 0.000001, 1_000_000))
-        .default(933),
+        .argParser(number('--max_megapixels', MEGAPIXELS_RANGE.least, MEGAPIXELS_RANGE.most))
+        .default(MAX_MEGAPIXELS),
     );
 }
 
@@ -70,9 +81,6 @@ export interface DetectionOptions {
   readonly min_confidence?: number;
   readonly faces: 'all' | 'largest' | 'central';
 }
-
-/** P-Net sees 12 pixels; smaller faces would need the photograph enlarged. */
-const SMALLEST_FACE = 12;
 
 /** Options of one detector, which the other refuses. */
 const OPTIONS_OF: Readonly<Record<DetectorName, readonly (keyof DetectionOptions)[]>> = {
@@ -89,8 +97,8 @@ export function addDetectionOptions(command: Command): void {
     .optionsGroup('Faces:')
     .addOption(
       new Option('--out_res <pixels>', 'side of the crops')
-        .argParser(wholeNumber('--out_res', 1, 4096))
-        .default(112),
+        .argParser(wholeNumber('--out_res', CROP_SIZE_RANGE.least, CROP_SIZE_RANGE.most))
+        .default(CROP_SIZE),
     )
     .addOption(
       new Option('--detector <name>', 'what finds the faces: mtcnn or ssd')
@@ -147,8 +155,8 @@ export function addCropFileOptions(command: Command): void {
     )
     .addOption(
       new Option('--crop_quality <n>', 'JPEG quality of the crops, 1 to 100')
-        .argParser(wholeNumber('--crop_quality', 1, 100))
-        .default(95),
+        .argParser(wholeNumber('--crop_quality', QUALITY_RANGE.least, QUALITY_RANGE.most))
+        .default(CROP_QUALITY),
     );
 }
 
@@ -172,7 +180,7 @@ export function addClassifierOptions(command: Command, batchSize: number): void 
     )
     .addOption(
       new Option('--batch_size <n>', 'faces in each run of the network')
-        .argParser(wholeNumber('--batch_size', 1, 4096))
+        .argParser(wholeNumber('--batch_size', BATCH_RANGE.least, BATCH_RANGE.most))
         .default(batchSize),
     )
     .addOption(
@@ -211,7 +219,7 @@ export function addComputeOptions(command: Command): void {
     .optionsGroup('Computing:')
     .addOption(
       new Option('--n_threads <n>', 'worker processes, each computing on one core')
-        .argParser(wholeNumber('--n_threads', 1, 1024))
+        .argParser(wholeNumber('--n_threads', WORKERS_RANGE.least, WORKERS_RANGE.most))
         .default(usableCores(), 'all cores'),
     )
     .addOption(

@@ -12,6 +12,10 @@ import { finishedClassifiedFaces } from '../pipelines/finished.js';
 import { classifierNetworks, findClassifier } from '../pipelines/models.js';
 import type { ClassifiedFace } from '../pipelines/run.js';
 import type { SavedPhotograph } from '../pipelines/save.js';
+import {
+  CLASSIFIED_PHOTOGRAPHS_A_GROUP,
+  FACES_OF_PHOTOGRAPHS_IN_A_RUN,
+} from '../pipelines/settings.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
@@ -50,11 +54,6 @@ import { type Outputs, processInputs } from './process.js';
 import { PreviousRun } from './resume.js';
 import { plural } from './summary.js';
 
-/** Photographs that a worker gets at once: so many that their faces make a batch worth running. */
-const PHOTOGRAPHS_A_GROUP = 2;
-/** Every run of the network has so many, the last one repeated, so more would be wasted on most photographs. */
-const FACES_IN_A_RUN = 2;
-
 interface Options
   extends CommonOptions,
     InputOptions,
@@ -75,7 +74,7 @@ export function define(command: Command): void {
     .option('--input_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
     .requiredOption('--output_dir <dir>', 'where predictions, align_manifest.jsonl and run.json go')
     .option('--save_crops', 'keep the aligned faces, in crops/ of --output_dir');
-  addClassifierOptions(command, FACES_IN_A_RUN);
+  addClassifierOptions(command, FACES_OF_PHOTOGRAPHS_IN_A_RUN);
   addGridOptions(command);
   addDetectionOptions(command);
   addCropFileOptions(command);
@@ -129,7 +128,7 @@ export async function execute(options: Options): Promise<CommandResult> {
       crops,
       keepPixels: layout !== undefined,
     },
-    groupSize: PHOTOGRAPHS_A_GROUP,
+    groupSize: CLASSIFIED_PHOTOGRAPHS_A_GROUP,
     inputs,
     options,
     results,

@@ -22,4 +22,6 @@ export interface Face {
 export interface FaceDetector {
   /** The faces of an image, best score first; none is an empty list. */
   detect(image: RgbImage): Promise<Face[]>;
+  /** Lets go of the networks; nothing is searched after that. */
+  release(): Promise<void>;
 }

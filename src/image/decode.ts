@@ -46,25 +46,22 @@ const FORMATS: readonly { name: string; accepted: boolean; begins(start: string)
 ];
 const SIGNATURE_BYTES = 64;
 
-let cacheIsOff = false;
+/** Reads the image file at `path` as `decodeContent` does. Throws InputError, too, where it cannot be read. */
+export async function decodeImage(path: Buffer, options: DecodeOptions): Promise<RgbImage> {
+  return decodeContent(await readImageFile(path), options);
+}
 
 /**
- * Reads the image file at `path` as 8-bit RGB: grey, palette, CMYK, 16-bit (the high byte) and
+ * The content of an image file as 8-bit RGB: grey, palette, CMYK, 16-bit (the high byte) and
  * transparent (alpha dropped, not blended) images are converted, of several frames or pages the
  * first is taken, and embedded colour profiles are ignored as the published scripts do.
- * Throws InputError with a one-line reason, without the path, for whatever cannot be read.
+ * Throws InputError with a one-line reason, without the path, for whatever is no image.
  */
-export async function decodeImage(path: Buffer, options: DecodeOptions): Promise<RgbImage> {
-  const content = await readImageFile(path);
+export async function decodeContent(content: Buffer, options: DecodeOptions): Promise<RgbImage> {
   const format = acceptedFormat(content);
   const { ignoreExif, maxMegapixels } = options;
   const small = format === 'JPEG' ? await decodeSmallJpeg(content, ignoreExif) : undefined;
   if (small && small.width * small.height <= maxMegapixels * 1e6) return small;
-  if (!cacheIsOff) {
-    // No image is read twice, so libvips would only hold on to the last ones.
-    sharp.cache(false);
-    cacheIsOff = true;
-  }
   try {
     const { data, info } = await sharp(content, {
       ignoreIcc: true,

@@ -18,6 +18,8 @@ export interface ImageFile {
 /** A sub-folder whose images are lost to the run, and why. Known from an image by its `reason`. */
 export interface UnreadableFolder extends ImageFile {
   reason: string;
+  /** Whether another attempt may succeed; true unless given. */
+  mayPass?: boolean;
 }
 
 /** Links a walk did not follow. Links to files that are no images by name are not counted. */

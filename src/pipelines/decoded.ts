@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import { type DecodeOptions, decodeImage } from '../image/decode.js';
+import { type DecodeOptions, decodeContent, decodeImage } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import type { UnreadableFolder } from '../image/listing.js';
 import type { InputImage } from './finished.js';
@@ -38,13 +38,28 @@ async function decodeOrFail(
   file: InputImage | UnreadableFolder,
   options: DecodeOptions,
 ): Promise<DecodedFile | FailedInput> {
-  if ('reason' in file) return { path: file.path, reason: file.reason, mayPass: true };
+  if ('reason' in file) {
+    const { path, reason, mayPass = true } = file;
+    return { path, reason, mayPass };
+  }
   try {
-    return { file, image: await decodeImage(file.path, options) };
+    return { file, image: await pixelsFor(file, options) };
   } catch (error) {
     if (error instanceof InputError) return failed(file.path, error);
     throw error;
   }
+}
+
+async function pixelsFor(file: InputImage, options: DecodeOptions): Promise<RgbImage> {
+  if (!('content' in file)) return decodeImage(file.path, options);
+  const { content } = file;
+  return content instanceof Uint8Array ? decodeContent(content, options) : content;
+}
+
+/** The result for an input whose worker ended while it held nothing else. */
+export function lostInput({ path }: { readonly path: Buffer }, how: string): FailedInput {
+  // Perhaps for want of memory.
+  return { path, reason: `the process that worked on it ended (${how})`, mayPass: true };
 }
 
 export function failed(path: Buffer, { message, mayPass }: InputError): FailedInput {

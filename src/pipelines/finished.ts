@@ -5,6 +5,7 @@
 
 import { mostProbable } from '../classify/labels.js';
 import type { Point } from '../detect/detector.js';
+import type { RgbImage } from '../image/image.js';
 import type { ImageFile } from '../image/listing.js';
 import type { AffineMatrix } from '../image/warp.js';
 import { type CropFiles, cropPath } from '../output/crops.js';
@@ -46,7 +47,12 @@ export interface FinishedImage extends ImageFile {
   readonly entry: Entry;
 }
 
-export type InputImage = ImageFile | FinishedImage;
+/** An image that is in memory already: the content of a file, or pixels. */
+export interface MemoryImage extends ImageFile {
+  readonly content: Buffer | RgbImage;
+}
+
+export type InputImage = ImageFile | FinishedImage | MemoryImage;
 
 export function entryOf(
   result: Prediction | SavedPhotograph | SavedPhotograph<ClassifiedFace> | FailedInput,

@@ -53,6 +53,10 @@ export class Mtcnn implements FaceDetector {
     return found;
   }
 
+  async release(): Promise<void> {
+    for (const network of Object.values(this.networks)) await network.release?.();
+  }
+
   private async search(image: RgbImage): Promise<Face[]> {
     const { pnet, rnet, onet } = this.networks;
     const { minFaceSize, thresholds, nmsThresholds } = this.options;

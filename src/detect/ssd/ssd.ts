@@ -39,4 +39,8 @@ export class Ssd implements FaceDetector {
       landmarks: fivePoints(points),
     }));
   }
+
+  async release(): Promise<void> {
+    for (const network of Object.values(this.networks)) await network.release?.();
+  }
 }

@@ -1,16 +1,17 @@
 /** What workers can be asked to do: the pipelines, each on a group of inputs. */
 import { CROP_SIZE } from '../../classify/preprocess.js';
+import type { FaceDetector } from '../../detect/detector.js';
 import type { Device } from '../../devices.js';
 import type { UnreadableFolder } from '../../image/listing.js';
 import type { CropFiles } from '../../output/crops.js';
-import { type AlignOptions, align } from '../align.js';
+import { type AlignedPhotograph, type AlignOptions, align } from '../align.js';
 import { BATCH_PIXELS } from '../classify-all.js';
 import type { FailedInput } from '../decoded.js';
 import { type DetectorSource, openDetector } from '../detectors.js';
 import { finishedClassifiedFaces, finishedPrediction, type InputImage } from '../finished.js';
 import { type InferOptions, infer, type Prediction } from '../infer.js';
 import { type ClassifierSource, openClassifier } from '../models.js';
-import { type ClassifiedFace, type RunOptions, run } from '../run.js';
+import { type ClassifiedFace, type ClassifiedPhotograph, type RunOptions, run } from '../run.js';
 import { type SavedPhotograph, saveFaces } from '../save.js';
 
 /** A finished input comes to a worker only where its pixels are wanted. */
@@ -28,7 +29,10 @@ export interface AlignJob {
   readonly device: Device;
   readonly detector: DetectorSource;
   readonly options: AlignOptions;
-  readonly crops: CropFiles;
+  /** undefined where no crops are kept. */
+  readonly crops: CropFiles | undefined;
+  /** Whether faces hold their crop. */
+  readonly keepPixels: boolean;
 }
 
 export interface RunJob {
@@ -84,13 +88,68 @@ export function openJob(job: Job): Promise<Work<never, unknown>> {
   }
 }
 
-async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
+/** The pipeline of a job with its networks loaded: what workers run on groups, and the library on all inputs. */
+export interface Pipeline<Result> {
+  /** @param signal when it comes, no more faces are searched for; the results are not for use then */
+  results(inputs: AsyncIterable<Input>, signal?: AbortSignal): AsyncGenerator<Result>;
+  release(): Promise<void>;
+}
+
+export async function openInferPipeline(job: InferJob): Promise<Pipeline<InferResult>> {
   const session = { threads: THREADS, device: job.device };
   const batchSize = cropsInRun(job.options.batchSize);
   const classifier = await openClassifier(job.classifier, session, batchSize);
+  return {
+    results: (inputs) => infer(inputs, classifier, job.options),
+    release: () => classifier.release(),
+  };
+}
+
+export async function openAlignPipeline(
+  job: AlignJob,
+): Promise<Pipeline<AlignedPhotograph | FailedInput>> {
+  const session = { threads: THREADS, device: job.device };
+  const detector = await openDetector(job.detector, session);
+  return {
+    results: (inputs, signal) => align(inputs, untilAborted(detector, signal), job.options),
+    release: () => detector.release(),
+  };
+}
+
+export async function openRunPipeline(
+  job: RunJob,
+): Promise<Pipeline<ClassifiedPhotograph | FailedInput>> {
+  const session = { threads: THREADS, device: job.device };
+  const batchSize = cropsInRun(job.options.batchSize);
+  const detector = await openDetector(job.detector, session);
+  const classifier = await openClassifier(job.classifier, session, batchSize);
+  return {
+    results: (inputs, signal) =>
+      run(inputs, untilAborted(detector, signal), classifier, job.options),
+    async release() {
+      await detector.release();
+      await classifier.release();
+    },
+  };
+}
+
+/** Photographs are decoded ahead: after an abort those that are left would take seconds to search. */
+function untilAborted(detector: FaceDetector, signal: AbortSignal | undefined): FaceDetector {
+  if (signal === undefined) return detector;
+  return {
+    async detect(image) {
+      signal.throwIfAborted();
+      return detector.detect(image);
+    },
+    release: () => detector.release(),
+  };
+}
+
+async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
+  const pipeline = await openInferPipeline(job);
   return async (group) => {
     const results: InferResult[] = [];
-    for await (const result of infer(each(group), classifier, job.options)) {
+    for await (const result of pipeline.results(each(group))) {
       const input = group[results.length];
       // A file that is gone meanwhile has had its prediction.
       const isLost = 'reason' in result && 'entry' in input;
@@ -101,25 +160,22 @@ async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
 }
 
 async function openAlign(job: AlignJob): Promise<Work<Input, AlignResult>> {
-  const session = { threads: THREADS, device: job.device };
-  const detector = await openDetector(job.detector, session);
+  const pipeline = await openAlignPipeline(job);
   return async (group) => {
     const results: AlignResult[] = [];
-    for await (const result of align(each(group), detector, job.options)) {
-      results.push('faces' in result ? await saveFaces(result, job.crops, false) : result);
+    for await (const result of pipeline.results(each(group))) {
+      const isFound = 'faces' in result;
+      results.push(isFound ? await saveFaces(result, job.crops, job.keepPixels) : result);
     }
     return results;
   };
 }
 
 async function openRun(job: RunJob): Promise<Work<Input, RunResult>> {
-  const session = { threads: THREADS, device: job.device };
-  const batchSize = cropsInRun(job.options.batchSize);
-  const detector = await openDetector(job.detector, session);
-  const classifier = await openClassifier(job.classifier, session, batchSize);
+  const pipeline = await openRunPipeline(job);
   return async (group) => {
     const results: RunResult[] = [];
-    for await (const result of run(each(group), detector, classifier, job.options)) {
+    for await (const result of pipeline.results(each(group))) {
       const input = group[results.length];
       if ('faces' in result) results.push(await saveFaces(result, job.crops, job.keepPixels));
       else results.push('entry' in input ? finishedClassifiedFaces(input, job.crops) : result);

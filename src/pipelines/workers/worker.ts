@@ -5,4 +5,6 @@ import { serve } from './serve.js';
 
 // Images are decoded side by side; within one image a second thread would only wait.
 sharp.concurrency(1);
+// No image is read twice, so libvips would only hold on to the last ones.
+sharp.cache(false);
 serve(openJob);

@@ -1,0 +1,42 @@
+/**
+ * The library: photographs -> aligned faces -> perceived labels, as async iterators. Nothing is printed, no
+ * process is ended, and nothing is loaded before it is needed. See docs/library.md.
+ *
+ * What is not exported here may change in any version.
+ */
+export { CLASS_NAMES, type ClassName } from './classify/labels.js';
+export type { Box, DetectorName, Face, Point } from './detect/detector.js';
+export type { Device, DeviceRequest } from './devices.js';
+export { ModelError, UserError } from './errors.js';
+export type { RgbImage } from './image/image.js';
+export type { AffineMatrix } from './image/warp.js';
+export { Aligner, align } from './library/aligner.js';
+export { Analyzer, analyze } from './library/analyzer.js';
+export { Classifier, classify } from './library/classifier.js';
+export {
+  type ConvertOptions,
+  convertCheckpoint,
+  type EncodeOptions,
+  encodeImage,
+  type FoundImage,
+  type WalkOptions,
+  walkImages,
+} from './library/files.js';
+export type { FileInput, ImageInput, Inputs } from './library/images.js';
+export type {
+  AlignerOptions,
+  AnalyzerOptions,
+  ClassifierOptions,
+  ComputeOptions,
+  IterationOptions,
+} from './library/options.js';
+export type {
+  AlignedFace,
+  AlignedPhotograph,
+  AnalyzedFace,
+  AnalyzedPhotograph,
+  ClassifiedImage,
+  Failure,
+  ModelFile,
+  Perceived,
+} from './library/results.js';

@@ -1,0 +1,103 @@
+/** What goes with the networks: finding photographs, writing crops, converting checkpoints. */
+import { CLASS_NAMES } from '../classify/labels.js';
+import type { RgbImage } from '../image/image.js';
+import * as images from '../image/listing.js';
+
+/** An image file that was found, or a folder that could not be read; both are inputs of the library. */
+export interface FoundImage {
+  /** Opens the file; bytes, for a name need not be valid UTF-8. */
+  readonly path: Buffer;
+  /** Where it is below the folder. */
+  readonly relative: Buffer;
+  /** Why a folder could not be read; an image has none. */
+  readonly reason?: string;
+}
+
+/** Options of `walkImages`. */
+export interface WalkOptions {
+  /** Follow links that lead out of the folder; false by default. */
+  readonly followLinks?: boolean | undefined;
+}
+
+/**
+ * The image files in a folder and its sub-folders, in byte order of their paths, as the commands take them: those
+ * with names of images, but none that begin with a dot.
+ *
+ * @example
+ * ```js
+ * import { align, walkImages } from 'facecls';
+ *
+ * for await (const { input, faces } of align(walkImages('photographs'))) {
+ *   console.log(`${input.relative}: ${faces?.length} faces`);
+ * }
+ * ```
+ * @throws UserError where the folder is missing or cannot be read, when the iteration begins
+ */
+export async function* walkImages(
+  folder: string | Uint8Array,
+  { followLinks = false }: WalkOptions = {},
+): AsyncGenerator<FoundImage, void, undefined> {
+  yield* images.walkImages(Buffer.from(folder), { followLinks, option: 'folder' });
+}
+
+/** Options of `encodeImage`. */
+export interface EncodeOptions {
+  /** `jpg` by default. */
+  readonly format?: 'jpg' | 'png' | undefined;
+  /** Of a JPEG, 1 to 100; 95 by default. */
+  readonly quality?: number | undefined;
+}
+
+/**
+ * The content of an image file with these pixels, as the commands write crops: JPEG with full colour resolution,
+ * or PNG.
+ *
+ * @example
+ * ```js
+ * import { writeFile } from 'node:fs/promises';
+ * import { align, encodeImage } from 'facecls';
+ *
+ * for await (const { faces = [] } of align(['photographs/group.jpg'])) {
+ *   for (const { index, crop } of faces) await writeFile(`face${index}.jpg`, await encodeImage(crop));
+ * }
+ * ```
+ */
+export async function encodeImage(
+  image: RgbImage,
+  options: EncodeOptions = {},
+): Promise<Uint8Array> {
+  const { encodeSettings } = await import('./settings.js');
+  const { format, quality } = encodeSettings(options);
+  const { encodeImage: encode } = await import('../image/encode.js');
+  return encode(image, format, quality);
+}
+
+/** Options of `convertCheckpoint`. */
+export interface ConvertOptions {
+  /** How weights are stored; computing is float32 either way. `fp32` by default. */
+  readonly precision?: 'fp32' | 'fp16' | undefined;
+}
+
+/**
+ * A PyTorch checkpoint of torchvision's ResNet-18 with four classes as ONNX bytes, as `facecls convert` writes
+ * them: input `input` float32 [N, 3, H, W], output `probabilities` float32 [N, 4]. Nothing in the checkpoint is
+ * executed. The event loop stands still for the second that it takes.
+ *
+ * @example
+ * ```js
+ * import { writeFile } from 'node:fs/promises';
+ * import { convertCheckpoint } from 'facecls';
+ *
+ * await writeFile('resnet18.onnx', await convertCheckpoint('resnet18.ckpt', { precision: 'fp16' }));
+ * ```
+ * @throws UserError where there is no such file, ModelError where it cannot be used
+ */
+export async function convertCheckpoint(
+  checkpoint: string,
+  options: ConvertOptions = {},
+): Promise<Uint8Array> {
+  const { precisionSetting } = await import('./settings.js');
+  const precision = precisionSetting(options);
+  const { convertCheckpoint: convert } = await import('../convert/checkpoint.js');
+  return convert(checkpoint, { precision, classNames: CLASS_NAMES });
+}

@@ -1,0 +1,73 @@
+/** What the library gives for each image. */
+import type { ClassName } from '../classify/labels.js';
+import type { Face } from '../detect/detector.js';
+import type { RgbImage } from '../image/image.js';
+import type { AffineMatrix } from '../image/warp.js';
+
+/** An image that could not be used. It costs nothing but itself. */
+export interface Failure<I> {
+  /** What was given, the very object. */
+  readonly input: I;
+  /** In a few words, without the path. */
+  readonly reason: string;
+  /** Whether another attempt may succeed: the file system refused, the content was not at fault. */
+  readonly mayPass: boolean;
+  readonly faces?: undefined;
+  readonly label?: undefined;
+}
+
+/** A face, cut out of its photograph. */
+export interface AlignedFace extends Face {
+  /** Number of the face in its photograph, from 0, best score first. */
+  readonly index: number;
+  /** `cropSize` x `cropSize` pixels, black where the photograph ends. */
+  readonly crop: RgbImage;
+  /** Maps pixels of the upright photograph to pixels of the crop. */
+  readonly matrix: AffineMatrix;
+}
+
+/** A photograph with its faces. */
+export interface AlignedPhotograph<I> {
+  /** What was given, the very object. */
+  readonly input: I;
+  /** Best score first; empty where no face was found. */
+  readonly faces: readonly AlignedFace[];
+  readonly reason?: undefined;
+}
+
+/** A label for a face: how it looks, not whose face it is or where that person comes from. */
+export interface Perceived {
+  /** The most probable class. */
+  readonly label: ClassName;
+  /** In the order of `CLASS_NAMES`; they add up to one. */
+  readonly probabilities: Float32Array;
+}
+
+/** An aligned face with its label. */
+export interface ClassifiedImage<I> extends Perceived {
+  /** What was given, the very object. */
+  readonly input: I;
+  /** Size of the image, pixels; the classifier was trained on 112 x 112. */
+  readonly width: number;
+  readonly height: number;
+  readonly reason?: undefined;
+}
+
+/** A face, cut out of its photograph, with its label. */
+export interface AnalyzedFace extends AlignedFace, Perceived {}
+
+/** A photograph with its faces and their labels. */
+export interface AnalyzedPhotograph<I> {
+  /** What was given, the very object. */
+  readonly input: I;
+  /** Best score first; empty where no face was found. */
+  readonly faces: readonly AnalyzedFace[];
+  readonly reason?: undefined;
+}
+
+/** A model that is in use. */
+export interface ModelFile {
+  readonly path: string;
+  /** Of the file, lower-case hexadecimal. */
+  readonly sha256: string;
+}

@@ -1,0 +1,170 @@
+/** Options checked, defaults filled in. */
+import { CROP_SIZE } from '../classify/preprocess.js';
+import { DETECTORS, type DetectorName } from '../detect/detector.js';
+import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
+import { SSD_DEFAULTS } from '../detect/ssd/ssd.js';
+import { DEVICES, type DeviceRequest } from '../devices.js';
+import { invalidOption, UserError } from '../errors.js';
+import type { DecodeOptions } from '../image/decode.js';
+import type { AlignOptions } from '../pipelines/align.js';
+import type { DetectorRequest } from '../pipelines/detectors.js';
+import {
+  BATCH_RANGE,
+  CROP_QUALITY,
+  CROP_SIZE_RANGE,
+  MAX_MEGAPIXELS,
+  MEGAPIXELS_RANGE,
+  QUALITY_RANGE,
+  type Range,
+  SMALLEST_FACE,
+  WORKERS_RANGE,
+} from '../pipelines/settings.js';
+import type { ConvertOptions, EncodeOptions } from './files.js';
+import type { AlignerOptions, ClassifierOptions, ComputeOptions } from './options.js';
+
+const FRACTION: Range = { least: 0, most: 1 };
+const FACE_SIZE_RANGE: Range = { least: SMALLEST_FACE, most: Number.MAX_VALUE };
+
+const COMPUTE = ['device', 'workers', 'ignoreExif', 'maxMegapixels'] as const;
+/** Options of one detector, which the other refuses. */
+const OPTIONS_OF = {
+  mtcnn: ['minFaceSize', 'thresholds', 'nmsThresholds', 'mtcnnPytorchPath'],
+  ssd: ['minConfidence'],
+} as const satisfies Record<DetectorName, readonly (keyof AlignerOptions)[]>;
+const DETECTION = [
+  'detector',
+  ...OPTIONS_OF.mtcnn,
+  ...OPTIONS_OF.ssd,
+  'cropSize',
+  'faces',
+] as const;
+const CLASSIFICATION = ['checkpoint', 'batchSize'] as const;
+
+export const ALIGNER_OPTIONS: readonly string[] = [...COMPUTE, ...DETECTION];
+export const CLASSIFIER_OPTIONS: readonly string[] = [...COMPUTE, ...CLASSIFICATION];
+export const ANALYZER_OPTIONS: readonly string[] = [...COMPUTE, ...DETECTION, ...CLASSIFICATION];
+
+/** @throws UserError where there is an option of another name, which would have no effect */
+export function checkNames(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new UserError(`${unknown}: no such option; there are ${known.join(', ')}`);
+}
+
+/** How images are decoded. @throws UserError */
+export function decodeSettings({
+  ignoreExif = false,
+  maxMegapixels = MAX_MEGAPIXELS,
+}: ComputeOptions): DecodeOptions {
+  if (typeof ignoreExif !== 'boolean')
+    throw invalidOption('ignoreExif', 'true or false', ignoreExif);
+  return { ignoreExif, maxMegapixels: number('maxMegapixels', maxMegapixels, MEGAPIXELS_RANGE) };
+}
+
+/** @throws UserError */
+export function deviceSetting({ device = 'auto' }: ComputeOptions): DeviceRequest {
+  return oneOf('device', device, ['auto', ...DEVICES]);
+}
+
+/** Number of worker processes, 0 for none. @throws UserError */
+export function workersSetting({ workers = 0 }: ComputeOptions): number {
+  return whole('workers', workers, { ...WORKERS_RANGE, least: 0 });
+}
+
+/** How faces are found. @throws UserError, also where an option is of the other detector and would have no effect */
+export function detectorSettings(options: AlignerOptions): DetectorRequest {
+  const detector = oneOf('detector', options.detector ?? 'mtcnn', DETECTORS);
+  for (const name of DETECTORS) {
+    const given = OPTIONS_OF[name].find((option) => options[option] !== undefined);
+    if (name === detector || given === undefined) continue;
+    throw new UserError(
+      `${given} is an option of the detector ${name}, not of ${detector}; leave it out, or give that detector`,
+    );
+  }
+  if (detector === 'ssd') {
+    const { minConfidence = SSD_DEFAULTS.minConfidence } = options;
+    return {
+      name: detector,
+      options: { minConfidence: number('minConfidence', minConfidence, FRACTION) },
+    };
+  }
+  const mtcnnPytorch = pathSetting('mtcnnPytorchPath', options.mtcnnPytorchPath);
+  return { name: detector, options: mtcnnSettings(options), mtcnnPytorch };
+}
+
+function mtcnnSettings({
+  minFaceSize = PUBLISHED_OPTIONS.minFaceSize,
+  thresholds = PUBLISHED_OPTIONS.thresholds,
+  nmsThresholds = PUBLISHED_OPTIONS.nmsThresholds,
+}: AlignerOptions): MtcnnOptions {
+  return {
+    minFaceSize: number('minFaceSize', minFaceSize, FACE_SIZE_RANGE),
+    thresholds: threeFractions('thresholds', thresholds),
+    nmsThresholds: threeFractions('nmsThresholds', nmsThresholds),
+  };
+}
+
+/** How photographs are decoded and which of their faces are cut out. @throws UserError */
+export function cropSettings(options: AlignerOptions): AlignOptions {
+  const { cropSize = CROP_SIZE, faces = 'all' } = options;
+  return {
+    ...decodeSettings(options),
+    cropSize: whole('cropSize', cropSize, CROP_SIZE_RANGE),
+    faces: oneOf('faces', faces, ['all', 'largest', 'central']),
+  };
+}
+
+/** @throws UserError */
+export function batchSetting({ batchSize }: ClassifierOptions, byDefault: number): number {
+  return whole('batchSize', batchSize ?? byDefault, BATCH_RANGE);
+}
+
+/** The text of an option that names a file or folder. @throws UserError */
+export function pathSetting(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  throw invalidOption(name, 'a path', value);
+}
+
+/** @throws UserError */
+export function encodeSettings({ format = 'jpg', quality = CROP_QUALITY }: EncodeOptions): {
+  format: 'jpg' | 'png';
+  quality: number;
+} {
+  return {
+    format: oneOf('format', format, ['jpg', 'png']),
+    quality: whole('quality', quality, QUALITY_RANGE),
+  };
+}
+
+/** @throws UserError */
+export function precisionSetting({ precision = 'fp32' }: ConvertOptions): 'fp32' | 'fp16' {
+  return oneOf('precision', precision, ['fp32', 'fp16']);
+}
+
+function number(name: string, value: number, { least, most }: Range): number {
+  if (typeof value === 'number' && value >= least && value <= most) return value;
+  const expected =
+    most === Number.MAX_VALUE
+      ? `a number of at least ${least}`
+      : `a number from ${least} to ${most}`;
+  throw invalidOption(name, expected, value);
+}
+
+function whole(name: string, value: number, { least, most }: Range): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalidOption(name, `a whole number from ${least} to ${most}`, value);
+}
+
+function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  throw invalidOption(name, choices.join(' or '), value);
+}
+
+function threeFractions(
+  name: string,
+  values: readonly [number, number, number],
+): readonly [number, number, number] {
+  const isFraction = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
+  if (Array.isArray(values) && values.length === 3 && values.every(isFraction)) return values;
+  throw invalidOption(name, 'three numbers from 0 to 1, for P-Net, R-Net and O-Net', values);
+}

@@ -1,0 +1,29 @@
+/** Defaults and ranges of settings, the same for the commands' options and the library's. */
+
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+export const MAX_MEGAPIXELS = 933;
+export const MEGAPIXELS_RANGE: Range = { least: 0.000001, most: 1_000_000 };
+
+export const CROP_SIZE_RANGE: Range = { least: 1, most: 4096 };
+
+export const CROP_QUALITY = 95;
+export const QUALITY_RANGE: Range = { least: 1, most: 100 };
+
+/** P-Net sees 12 pixels; smaller faces would need the photograph enlarged. */
+export const SMALLEST_FACE = 12;
+
+export const BATCH_RANGE: Range = { least: 1, most: 4096 };
+/** Faces in a run of the classifier: it is fastest on some ten crops at once, and no faster on more. */
+export const FACES_IN_A_RUN = 16;
+/** Where faces come from photographs: every run has so many, the last one repeated, and most have few. */
+export const FACES_OF_PHOTOGRAPHS_IN_A_RUN = 2;
+
+export const WORKERS_RANGE: Range = { least: 1, most: 1024 };
+/** Photographs that a worker gets at once to find their faces. */
+export const PHOTOGRAPHS_A_GROUP = 1;
+/** Where faces are also classified: so many that their faces make a batch worth running. */
+export const CLASSIFIED_PHOTOGRAPHS_A_GROUP = 2;
