@@ -37,8 +37,9 @@ export async function installPacked(project: string): Promise<boolean> {
   writeFileSync(path.join(project, 'package.json'), '{ "private": true, "type": "module" }');
   const { filename } = await pack(project);
   const quick = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
+  const impatient = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
   try {
-    await npm(['install', '--ignore-scripts', ...quick, `./${filename}`], project);
+    await npm(['install', '--ignore-scripts', ...quick, ...impatient, `./${filename}`], project);
     return true;
   } catch (error) {
     if (NO_REGISTRY.test(String((error as { stderr?: string }).stderr))) return false;
