@@ -7,8 +7,8 @@ import { CROP_SIZE } from '../classify/preprocess.js';
 import { drawnSide, type GridLayout, GridWriter } from '../output/grid.js';
 import { PredictionFiles, type PredictionFormat } from '../output/predictions.js';
 import { versions } from '../output/record.js';
-import { Report } from '../output/report.js';
-import type { FailedInput } from '../pipelines/decoded.js';
+import type { Report } from '../output/report.js';
+import type { FailedInput } from '../pipelines/failed-input.js';
 import { finishedPrediction } from '../pipelines/finished.js';
 import type { Prediction } from '../pipelines/infer.js';
 import { classifierNetworks, findClassifier, type ModelRecord } from '../pipelines/models.js';
@@ -210,6 +210,7 @@ async function createReport(
   model: ModelRecord,
   maxImages: number,
 ): Promise<Report> {
+  const { Report } = await import('../output/report.js');
   const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
   return new Report({
     classNames: CLASS_NAMES,

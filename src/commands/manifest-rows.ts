@@ -1,5 +1,5 @@
 import type { ManifestRow } from '../output/manifest.js';
-import type { FailedInput } from '../pipelines/decoded.js';
+import type { FailedInput } from '../pipelines/failed-input.js';
 import type { SavedPhotograph } from '../pipelines/save.js';
 
 /** What `align` and `run` write of a photograph into the manifest. */

@@ -1,8 +1,8 @@
 /** What `infer`, `align` and `run` have in common: workers do the inputs, and what comes of each is kept at once. */
 import type { Journal } from '../output/journal.js';
-import { type FailedInput, lostInput } from '../pipelines/decoded.js';
+import { type FailedInput, lostInput } from '../pipelines/failed-input.js';
 import { type Entry, entryOf, type FinishedImage } from '../pipelines/finished.js';
-import { type Job, workersFor } from '../pipelines/workers/jobs.js';
+import { type Job, workersFor } from '../pipelines/workers/job.js';
 import { inParallel, poolFor } from '../pipelines/workers/parallel.js';
 import type { Input, Inputs } from './inputs.js';
 import { Interruption } from './interruption.js';

@@ -1,5 +1,5 @@
 import { pathLine } from '../image/paths.js';
-import type { FailedInput } from '../pipelines/decoded.js';
+import type { FailedInput } from '../pipelines/failed-input.js';
 import type { Inputs } from './inputs.js';
 import type { CommonOptions } from './options.js';
 import { createProgress, type Progress } from './progress.js';

@@ -1,9 +1,10 @@
 /** What does the work: pipelines in this process, or in worker processes as the commands have them. */
 import type { UnreadableFolder } from '../image/listing.js';
-import { type FailedInput, lostInput } from '../pipelines/decoded.js';
+import { type FailedInput, lostInput } from '../pipelines/failed-input.js';
 import type { InputImage } from '../pipelines/finished.js';
-import type { Job, Pipeline } from '../pipelines/workers/jobs.js';
+import type { Job } from '../pipelines/workers/job.js';
 import { inParallel, poolFor } from '../pipelines/workers/parallel.js';
+import type { Pipeline } from '../pipelines/workers/work.js';
 
 type Input = InputImage | UnreadableFolder;
 

@@ -3,7 +3,7 @@
  * the engine is closed, and leave nothing behind, neither listeners nor work.
  */
 import { UserError } from '../errors.js';
-import type { FailedInput } from '../pipelines/decoded.js';
+import type { FailedInput } from '../pipelines/failed-input.js';
 import type { Engine } from './engine.js';
 import type { ImageInput, Inputs } from './images.js';
 import { inputFor } from './inputs.js';

@@ -13,14 +13,12 @@ import {
   FACES_OF_PHOTOGRAPHS_IN_A_RUN,
   PHOTOGRAPHS_A_GROUP,
 } from '../pipelines/settings.js';
+import type { AlignJob, InferJob, RunJob } from '../pipelines/workers/job.js';
 import {
-  type AlignJob,
-  type InferJob,
   openAlignPipeline,
   openInferPipeline,
   openRunPipeline,
-  type RunJob,
-} from '../pipelines/workers/jobs.js';
+} from '../pipelines/workers/work.js';
 import { type Engine, engineHere, engineInWorkers } from './engine.js';
 import type { AlignerOptions, AnalyzerOptions, ClassifierOptions } from './options.js';
 import type { Found, LabelledFace } from './present.js';

@@ -5,7 +5,8 @@ import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import type { ImageFile, UnreadableFolder } from '../image/listing.js';
 import { type AffineMatrix, warpAffine } from '../image/warp.js';
-import { decoded, type FailedInput } from './decoded.js';
+import { decoded } from './decoded.js';
+import type { FailedInput } from './failed-input.js';
 import type { FinishedImage, InputImage } from './finished.js';
 
 export interface AlignedFace extends Face {

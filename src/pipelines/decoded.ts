@@ -2,16 +2,9 @@ import { InputError } from '../errors.js';
 import { type DecodeOptions, decodeContent, decodeImage } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import type { UnreadableFolder } from '../image/listing.js';
+import { type FailedInput, failed } from './failed-input.js';
 import type { InputImage } from './finished.js';
 import { orderedMap } from './ordered.js';
-
-/** An input that could not be used, and why, in a few words. */
-export interface FailedInput {
-  readonly path: Buffer;
-  readonly reason: string;
-  /** Whether another attempt may succeed; false unless given. */
-  readonly mayPass?: boolean;
-}
 
 export interface DecodedFile {
   readonly file: InputImage;
@@ -54,16 +47,6 @@ async function pixelsFor(file: InputImage, options: DecodeOptions): Promise<RgbI
   if (!('content' in file)) return decodeImage(file.path, options);
   const { content } = file;
   return content instanceof Uint8Array ? decodeContent(content, options) : content;
-}
-
-/** The result for an input whose worker ended while it held nothing else. */
-export function lostInput({ path }: { readonly path: Buffer }, how: string): FailedInput {
-  // Perhaps for want of memory.
-  return { path, reason: `the process that worked on it ended (${how})`, mayPass: true };
-}
-
-export function failed(path: Buffer, { message, mayPass }: InputError): FailedInput {
-  return { path, reason: message, mayPass };
 }
 
 export function pixelsOf(input: DecodedFile | FailedInput): number {

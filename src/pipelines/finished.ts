@@ -10,7 +10,7 @@ import type { ImageFile } from '../image/listing.js';
 import type { AffineMatrix } from '../image/warp.js';
 import { type CropFiles, cropPath } from '../output/crops.js';
 import type { AlignedFace } from './align.js';
-import type { FailedInput } from './decoded.js';
+import type { FailedInput } from './failed-input.js';
 import type { Prediction } from './infer.js';
 import type { ClassifiedFace } from './run.js';
 import type { SavedFace, SavedPhotograph } from './save.js';

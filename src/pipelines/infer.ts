@@ -6,7 +6,8 @@ import type { RgbImage } from '../image/image.js';
 import type { UnreadableFolder } from '../image/listing.js';
 import { shrink } from '../image/shrink.js';
 import { BATCH_PIXELS, classifyAll, type Outcome } from './classify-all.js';
-import { type DecodedFile, decoded, type FailedInput, pixelsOf } from './decoded.js';
+import { type DecodedFile, decoded, pixelsOf } from './decoded.js';
+import type { FailedInput } from './failed-input.js';
 import { finishedPrediction, type InputImage } from './finished.js';
 import { inBatches } from './ordered.js';
 

@@ -5,7 +5,7 @@ import type { FaceDetector } from '../detect/detector.js';
 import type { ImageFile, UnreadableFolder } from '../image/listing.js';
 import { type AlignedFace, type AlignedPhotograph, type AlignOptions, align } from './align.js';
 import { classifyAll, type Outcome } from './classify-all.js';
-import type { FailedInput } from './decoded.js';
+import type { FailedInput } from './failed-input.js';
 import { classOf, type InputImage } from './finished.js';
 import { inBatches } from './ordered.js';
 

@@ -4,7 +4,7 @@ import type { RgbImage } from '../image/image.js';
 import type { ImageFile } from '../image/listing.js';
 import { type CropFiles, saveCrops } from '../output/crops.js';
 import type { AlignedFace } from './align.js';
-import { type FailedInput, failed } from './decoded.js';
+import { type FailedInput, failed } from './failed-input.js';
 
 /** A face without its crop, but with where that was written, and the pixels where they are wanted. */
 export type SavedFace<F extends AlignedFace = AlignedFace> = Omit<F, 'crop'> & {

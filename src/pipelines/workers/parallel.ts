@@ -1,5 +1,5 @@
 import { inBatches, orderedMap } from '../ordered.js';
-import type { Job } from './jobs.js';
+import type { Job } from './job.js';
 import { WorkerCrash, WorkerPool } from './pool.js';
 
 /** Groups that each worker holds, at most: it decodes one while the networks run on the other. */

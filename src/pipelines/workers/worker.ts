@@ -1,7 +1,7 @@
 /** A worker process of `infer`, `align` or `run`. */
 import sharp from 'sharp';
-import { openJob } from './jobs.js';
 import { serve } from './serve.js';
+import { openJob } from './work.js';
 
 // Images are decoded side by side; within one image a second thread would only wait.
 sharp.concurrency(1);

@@ -1,75 +1,31 @@
-/** What workers can be asked to do: the pipelines, each on a group of inputs. */
+/** What workers do: the pipelines, each on a group of inputs. */
 import { CROP_SIZE } from '../../classify/preprocess.js';
 import type { FaceDetector } from '../../detect/detector.js';
-import type { Device } from '../../devices.js';
-import type { UnreadableFolder } from '../../image/listing.js';
-import type { CropFiles } from '../../output/crops.js';
-import { type AlignedPhotograph, type AlignOptions, align } from '../align.js';
+import { type AlignedPhotograph, align } from '../align.js';
 import { BATCH_PIXELS } from '../classify-all.js';
-import type { FailedInput } from '../decoded.js';
-import { type DetectorSource, openDetector } from '../detectors.js';
-import { finishedClassifiedFaces, finishedPrediction, type InputImage } from '../finished.js';
-import { type InferOptions, infer, type Prediction } from '../infer.js';
-import { type ClassifierSource, openClassifier } from '../models.js';
-import { type ClassifiedFace, type ClassifiedPhotograph, type RunOptions, run } from '../run.js';
-import { type SavedPhotograph, saveFaces } from '../save.js';
-
-/** A finished input comes to a worker only where its pixels are wanted. */
-export type Input = InputImage | UnreadableFolder;
-
-export interface InferJob {
-  readonly kind: 'infer';
-  readonly device: Device;
-  readonly classifier: ClassifierSource;
-  readonly options: InferOptions;
-}
-
-export interface AlignJob {
-  readonly kind: 'align';
-  readonly device: Device;
-  readonly detector: DetectorSource;
-  readonly options: AlignOptions;
-  /** undefined where no crops are kept. */
-  readonly crops: CropFiles | undefined;
-  /** Whether faces hold their crop. */
-  readonly keepPixels: boolean;
-}
-
-export interface RunJob {
-  readonly kind: 'run';
-  readonly device: Device;
-  readonly detector: DetectorSource;
-  readonly classifier: ClassifierSource;
-  readonly options: RunOptions;
-  /** undefined where no crops are kept. */
-  readonly crops: CropFiles | undefined;
-  /** Whether faces hold their crop. */
-  readonly keepPixels: boolean;
-}
-
-export type Job = InferJob | AlignJob | RunJob;
-
-export type InferResult = Prediction | FailedInput;
-export type AlignResult = SavedPhotograph | FailedInput;
-export type RunResult = SavedPhotograph<ClassifiedFace> | FailedInput;
+import { openDetector } from '../detectors.js';
+import type { FailedInput } from '../failed-input.js';
+import { finishedClassifiedFaces, finishedPrediction } from '../finished.js';
+import { infer } from '../infer.js';
+import { openClassifier } from '../models.js';
+import { type ClassifiedPhotograph, run } from '../run.js';
+import { saveFaces } from '../save.js';
+import type {
+  AlignJob,
+  AlignResult,
+  InferJob,
+  InferResult,
+  Input,
+  Job,
+  RunJob,
+  RunResult,
+} from './job.js';
 
 /** Does a group of inputs, with a result for each in their order. */
 export type Work<I, R> = (group: readonly I[]) => Promise<readonly R[]>;
 
 /** Workers share the cores among themselves: the networks of each run on one. */
 const THREADS = 1;
-
-/** Workers that share a GPU, at most. */
-const WORKERS_ON_A_GPU = 4;
-
-/**
- * How many workers do a job. On a GPU one network at a time is enough to keep it busy, but photographs still
- * have to be decoded, resampled and written by the CPU, so one worker would leave it waiting; each worker
- * also takes some hundred MB of the GPU's memory for itself. Four is a guess between these, not measured.
- */
-export function workersFor(device: Device, threads: number): number {
-  return device === 'cpu' ? threads : Math.min(threads, WORKERS_ON_A_GPU);
-}
 
 /** Crops in one run of the classifier, at most: classifyAll bounds a run by its pixels too. */
 function cropsInRun(batchSize: number): number {
