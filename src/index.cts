@@ -19,6 +19,10 @@ const classify: typeof Library.classify = async function* (faces, options) {
   yield* (await load()).classify(faces, options);
 };
 
+const decideIdentities: typeof Library.decideIdentities = async function* (predictions, options) {
+  yield* (await load()).decideIdentities(predictions, options);
+};
+
 const walkImages: typeof Library.walkImages = async function* (folder, options) {
   yield* (await load()).walkImages(folder, options);
 };
@@ -41,6 +45,10 @@ const convertCheckpoint: typeof Library.convertCheckpoint = async (checkpoint, o
 const encodeImage: typeof Library.encodeImage = async (image, options) =>
   (await load()).encodeImage(image, options);
 
+const evaluate: typeof Library.evaluate = async (samples) => (await load()).evaluate(samples);
+
+const diagnose: typeof Library.diagnose = async () => (await load()).diagnose();
+
 const CLASS_NAMES: typeof Library.CLASS_NAMES = ['African', 'Asian', 'Caucasian', 'Indian'];
 
 export = {
@@ -52,6 +60,9 @@ export = {
   Classifier,
   classify,
   convertCheckpoint,
+  decideIdentities,
+  diagnose,
   encodeImage,
+  evaluate,
   walkImages,
 };

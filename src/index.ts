@@ -1,6 +1,6 @@
 /**
- * The library: photographs -> aligned faces -> perceived labels, as async iterators. Nothing is printed, no
- * process is ended, and nothing is loaded before it is needed. See docs/library.md.
+ * The library: photographs -> aligned faces -> perceived labels, as async iterators, and what is made of labels.
+ * Nothing is printed, no process is ended, and nothing is loaded before it is needed. See docs/library.md.
  *
  * What is not exported here may change in any version.
  */
@@ -8,11 +8,18 @@ export { CLASS_NAMES, type ClassName } from './classify/labels.js';
 export type { Box, DetectorName, Face, Point } from './detect/detector.js';
 export type { Device, DeviceRequest } from './devices.js';
 export { ModelError, UserError } from './errors.js';
+export type { Calibration, CalibrationBin } from './evaluate/calibration.js';
+export type { Evaluation } from './evaluate/evaluation.js';
+export type { Gap, Grouping, GroupMetrics } from './evaluate/groups.js';
+export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
+export type { Interval } from './evaluate/wilson.js';
 export type { RgbImage } from './image/image.js';
 export type { AffineMatrix } from './image/warp.js';
 export { Aligner, align } from './library/aligner.js';
 export { Analyzer, analyze } from './library/analyzer.js';
 export { Classifier, classify } from './library/classifier.js';
+export { diagnose } from './library/diagnosis.js';
+export { type EvaluationSample, evaluate } from './library/evaluation.js';
 export {
   type ConvertOptions,
   convertCheckpoint,
@@ -22,6 +29,11 @@ export {
   type WalkOptions,
   walkImages,
 } from './library/files.js';
+export {
+  decideIdentities,
+  type IdentityOptions,
+  type PredictedImage,
+} from './library/identities.js';
 export type { FileInput, ImageInput, Inputs } from './library/images.js';
 export type {
   AlignerOptions,
@@ -36,7 +48,10 @@ export type {
   AnalyzedFace,
   AnalyzedPhotograph,
   ClassifiedImage,
+  DecidedIdentity,
   Failure,
   ModelFile,
   Perceived,
+  UndecidedIdentity,
 } from './library/results.js';
+export type { DeviceState, Diagnosis, ModelState, SystemState } from './pipelines/diagnosis.js';

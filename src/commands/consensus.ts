@@ -15,8 +15,9 @@ import {
   decide,
   type Fraction,
   halfWayToOne,
-  parseFraction,
+  parseThreshold,
   type Rule,
+  THRESHOLDS,
 } from '../consensus/rule.js';
 import { Totals } from '../consensus/totals.js';
 import { invalidOption, UserError } from '../errors.js';
@@ -25,6 +26,13 @@ import { ConsensusFiles } from '../output/consensus-files.js';
 import { type ConsensusFigures, drawConsensus } from '../output/consensus-picture.js';
 import { readPredictionBatches } from '../output/read-predictions.js';
 import { packageVersion } from '../package.js';
+import {
+  MAX_PER_IDENTITY,
+  MAX_PER_IDENTITY_RANGE,
+  MIN_IMAGES_RANGE,
+  SEED_RANGE,
+  THRESHOLD,
+} from '../pipelines/settings.js';
 import { sha256OfFile } from '../sha256.js';
 import type { CommandResult } from './command.js';
 import { addCommonOptions, type CommonOptions, wholeNumber } from './options.js';
@@ -41,11 +49,6 @@ interface Options extends CommonOptions {
   readonly min_images: number;
 }
 
-const DEFAULT_THRESHOLD: Fraction = { numerator: 8n, denominator: 10n };
-/** Twice as many images of an identity are held at a time. */
-const MOST_DRAWN = 1_000_000;
-const LARGEST_SEED = 2 ** 32 - 1;
-
 export function define(command: Command): void {
   command
     .optionsGroup('Files:')
@@ -58,21 +61,27 @@ export function define(command: Command): void {
     .addOption(
       new Option('--threshold <share>', 'share of the drawn images that has to be of a class')
         .argParser(thresholdOption)
-        .default(DEFAULT_THRESHOLD, '0.8'),
+        .default(thresholdOption(`${THRESHOLD}`), `${THRESHOLD}`),
     )
     .addOption(
       new Option('--max_per_identity <n>', 'images of an identity to draw at most')
-        .argParser(wholeNumber('--max_per_identity', 1, MOST_DRAWN))
-        .default(20),
+        .argParser(
+          wholeNumber(
+            '--max_per_identity',
+            MAX_PER_IDENTITY_RANGE.least,
+            MAX_PER_IDENTITY_RANGE.most,
+          ),
+        )
+        .default(MAX_PER_IDENTITY),
     )
     .addOption(
       new Option('--seed <n>', 'another seed draws other images')
-        .argParser(wholeNumber('--seed', 0, LARGEST_SEED))
+        .argParser(wholeNumber('--seed', SEED_RANGE.least, SEED_RANGE.most))
         .default(0),
     )
     .addOption(
       new Option('--min_images <n>', 'leave identities with fewer images undecided')
-        .argParser(wholeNumber('--min_images', 1, Number.MAX_SAFE_INTEGER))
+        .argParser(wholeNumber('--min_images', MIN_IMAGES_RANGE.least, MIN_IMAGES_RANGE.most))
         .default(1),
     );
   addCommonOptions(command);
@@ -304,13 +313,7 @@ function toNumber({ numerator, denominator }: Fraction): number {
 }
 
 function thresholdOption(text: string): Fraction {
-  const threshold = parseFraction(text);
-  if (threshold === undefined || 2n * threshold.numerator <= threshold.denominator) {
-    throw invalidOption(
-      '--threshold',
-      'a decimal number above 0.5, where no two classes can qualify, to 1',
-      text,
-    );
-  }
+  const threshold = parseThreshold(text);
+  if (threshold === undefined) throw invalidOption('--threshold', THRESHOLDS, text);
   return threshold;
 }

@@ -1,7 +1,7 @@
 /** `facecls doctor`: what this installation can use, and what to do about the rest. */
 import type { Command } from 'commander';
 import { ExitCode } from '../errors.js';
-import { type Diagnosis, diagnose, PAPER_MODEL } from '../pipelines/diagnosis.js';
+import { type DeviceState, type Diagnosis, diagnose, PAPER_MODEL } from '../pipelines/diagnosis.js';
 import type { CommandResult } from './command.js';
 import { addCommonOptions } from './options.js';
 
@@ -16,10 +16,15 @@ export async function execute(): Promise<CommandResult> {
   const diagnosis = await diagnose();
   return {
     summary: report(diagnosis),
-    record: { command: 'doctor', ...diagnosis },
+    record: { command: 'doctor', ...diagnosis, devices: diagnosis.devices.map(deviceRecord) },
     failed: 0,
     exitCode: diagnosis.ok ? ExitCode.ok : ExitCode.model,
   };
+}
+
+/** A device by the names of `--json`. */
+function deviceRecord({ cropsPerSecond, ...state }: DeviceState): object {
+  return cropsPerSecond === undefined ? state : { ...state, crops_per_second: cropsPerSecond };
 }
 
 export function report({ versions, system, devices, models, ok }: Diagnosis): string {
@@ -30,9 +35,9 @@ export function report({ versions, system, devices, models, ok }: Diagnosis): st
     ...entry('platform', `${system.platform}, ${system.cores} cores, ${memory} of memory`),
     '',
     'Devices (--device)',
-    ...devices.flatMap(({ name, ok: works, cause, remedy, crops_per_second }) => {
+    ...devices.flatMap(({ name, ok: works, cause, remedy, cropsPerSecond }) => {
       if (!works) return entry(name, `missing: ${cause}; ${remedy}`);
-      const speed = crops_per_second === undefined ? '' : `, ${crops_per_second} crops/s`;
+      const speed = cropsPerSecond === undefined ? '' : `, ${cropsPerSecond} crops/s`;
       return entry(name, `ok${speed}`);
     }),
     '',

@@ -11,10 +11,10 @@ import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { UserError } from '../errors.js';
-import { type Grouping, measureGroups } from '../evaluate/groups.js';
+import { type Evaluation, evaluate } from '../evaluate/evaluation.js';
 import { type LabelTable, parseLabels } from '../evaluate/labels.js';
 import { type Matched, Matcher, type PredictedFace, type Unmatched } from '../evaluate/match.js';
-import { type Metrics, measure } from '../evaluate/metrics.js';
+import type { ClassMetrics, Metrics } from '../evaluate/metrics.js';
 import { classTable, figure, groupTable, withInterval } from '../evaluate/table.js';
 import { wilsonInterval } from '../evaluate/wilson.js';
 import { pathLine } from '../image/paths.js';
@@ -80,23 +80,17 @@ export async function execute(options: Options): Promise<CommandResult> {
   const listing = await AtomicFile.create(inFolder('unmatched.csv'));
   try {
     const matched = await match(table, options, listing);
-    const metrics = measure(matched.samples, CLASS_NAMES);
-    const groups = Object.fromEntries(
-      groupColumns.map((column, k): [string, Grouping] => [
-        column,
-        measureGroups(
-          matched.samples,
-          matched.rows.map((row) => row.groups[k]),
-          CLASS_NAMES,
-        ),
-      ]),
-    );
-    const record = recordOf(options, table, matched, metrics, groups);
-    await writeFileAtomic(inFolder('confusion.csv'), confusionCsv(metrics));
-    await drawPictures(metrics, inFolder);
+    const groups = groupColumns.map((column, k): [string, string[]] => [
+      column,
+      matched.rows.map((row) => row.groups[k]),
+    ]);
+    const evaluation = evaluate(matched.samples, new Map(groups), CLASS_NAMES);
+    const record = recordOf(options, table, matched, evaluation);
+    await writeFileAtomic(inFolder('confusion.csv'), confusionCsv(evaluation));
+    await drawPictures(evaluation, inFolder);
     await writeFileAtomic(inFolder('metrics.json'), `${JSON.stringify(record, null, 2)}\n`);
     await commitAll([listing]);
-    return { summary: summaryOf(options, matched, metrics, groups), record, failed: 0 };
+    return { summary: summaryOf(options, matched, evaluation), record, failed: 0 };
   } catch (error) {
     await listing.discard();
     throw error;
@@ -202,8 +196,7 @@ function recordOf(
   options: Options,
   table: LabelTable,
   matched: Matched,
-  metrics: Metrics,
-  groups: Readonly<Record<string, Grouping>>,
+  evaluation: Evaluation,
 ): object {
   return {
     command: 'evaluate',
@@ -218,19 +211,36 @@ function recordOf(
       predictions: matched.predictions,
       unknown_labels: Object.fromEntries(matched.unknownLabels),
     },
-    ...figuresRecord(metrics),
-    groups: mapValues(groups, ({ groups: each, gaps }) => ({
-      groups: mapValues(each, figuresRecord),
-      gaps,
+    ...figuresRecord(evaluation),
+    groups: mapValues(evaluation.groups, ({ groups, gaps }) => ({
+      groups: mapValues(groups, ({ small, ...figures }) => ({ ...figuresRecord(figures), small })),
+      gaps: { accuracy: gaps.accuracy, balanced_accuracy: gaps.balancedAccuracy },
     })),
   };
 }
 
-function figuresRecord({ calibration, ...figures }: Metrics): object {
+/** Figures by their names in `metrics.json`. */
+function figuresRecord({ n, accuracy, confusion, classes, calibration, ...rest }: Metrics): object {
   return {
-    ...figures,
+    n,
+    accuracy,
+    accuracy_interval: rest.accuracyInterval,
+    balanced_accuracy: rest.balancedAccuracy,
+    classes: mapValues(classes, classRecord),
+    confusion,
     expected_calibration_error: calibration?.ece ?? null,
     calibration_bins: calibration?.bins ?? null,
+  };
+}
+
+function classRecord(figures: ClassMetrics): object {
+  const { precision, precisionInterval, recall, recallInterval, ...rest } = figures;
+  return {
+    precision,
+    precision_interval: precisionInterval,
+    recall,
+    recall_interval: recallInterval,
+    ...rest,
   };
 }
 
@@ -276,13 +286,12 @@ async function drawPictures(
 function summaryOf(
   options: Options,
   { labels, predictions }: Matched,
-  metrics: Metrics,
-  groups: Readonly<Record<string, Grouping>>,
+  evaluation: Evaluation,
 ): string {
-  const { n, accuracy, accuracy_interval, balanced_accuracy, calibration } = metrics;
+  const { n, accuracy, accuracyInterval, balancedAccuracy, calibration, groups } = evaluation;
   const figures = [
-    `accuracy                    ${withInterval(accuracy, accuracy_interval)}`,
-    `balanced accuracy           ${figure(balanced_accuracy)}`,
+    `accuracy                    ${withInterval(accuracy, accuracyInterval)}`,
+    `balanced accuracy           ${figure(balancedAccuracy)}`,
   ];
   if (calibration) figures.push(`expected calibration error  ${figure(calibration.ece)}`);
   const leftOut = [
@@ -303,5 +312,5 @@ function summaryOf(
     `results in ${options.output_dir}`,
   ].join(', ');
   const tables = Object.entries(groups).map(([column, grouping]) => groupTable(column, grouping));
-  return [classTable(metrics), figures.join('\n'), ...tables, line].join('\n\n');
+  return [classTable(evaluation), figures.join('\n'), ...tables, line].join('\n\n');
 }

@@ -93,7 +93,7 @@ export class Draw {
     const { path, label: other } = this.last!;
     if (label !== other) {
       throw new UserError(
-        `--predictions: ${pathLine(path)} is there twice, as ${other} and as ${label}; give predictions of one run`,
+        `predictions: ${pathLine(path)} is there twice, as ${other} and as ${label}; give predictions of one run`,
       );
     }
     this.repeated += 1;

@@ -11,12 +11,12 @@ export interface Fraction {
   readonly denominator: bigint;
 }
 
-export interface Rule {
+export interface Rule<C extends string = string> {
   /** Above 1/2, since otherwise two classes could qualify, to 1. */
   readonly threshold: Fraction;
   /** An identity with fewer images stays undecided; from 1. */
   readonly minImages: number;
-  readonly classNames: readonly string[];
+  readonly classNames: readonly C[];
 }
 
 /** How large a decided identity's share is, surest first; the middle is half way from threshold to 1. */
@@ -26,22 +26,26 @@ export type Band = (typeof BANDS)[number];
 
 export type UndecidedReason = 'below_threshold' | 'too_few_images';
 
-export type Verdict =
-  | { readonly label: string; readonly band: Band }
+export type Verdict<C extends string = string> =
+  | { readonly label: C; readonly band: Band }
   | {
       readonly reason: UndecidedReason;
       /** The class most images were predicted to be of; absent where several have as many. */
-      readonly leading?: string;
+      readonly leading?: C;
     };
 
-/** A decimal number from 0 to 1 as it is written; undefined for any other text. */
-export function parseFraction(text: string): Fraction | undefined {
+/** What `parseThreshold` takes, for messages. */
+export const THRESHOLDS = 'a decimal number above 0.5, where no two classes can qualify, to 1';
+
+/** A decimal number above 0.5, to 1, as it is written; undefined for any other text. */
+export function parseThreshold(text: string): Fraction | undefined {
   const match = /^(?:([01])?\.(\d+)|([01])\.?)$/.exec(text.trim());
   if (match === null) return undefined;
   const digits = match[2] ?? '';
   const numerator = BigInt((match[1] ?? match[3] ?? '') + digits);
   const denominator = 10n ** BigInt(digits.length);
-  return numerator > denominator ? undefined : { numerator, denominator };
+  const isThreshold = 2n * numerator > denominator && numerator <= denominator;
+  return isThreshold ? { numerator, denominator } : undefined;
 }
 
 /** Whether `count` of `total` is at least `share`. */
@@ -55,7 +59,10 @@ export function halfWayToOne({ numerator, denominator }: Fraction): Fraction {
 }
 
 /** What an identity is, by its drawn images. */
-export function decide({ images, drawn, counts }: Identity, rule: Rule): Verdict {
+export function decide<C extends string>(
+  { images, drawn, counts }: Identity,
+  rule: Rule<C>,
+): Verdict<C> {
   const { threshold, minImages, classNames } = rule;
   const most = Math.max(...counts);
   const label = classNames[counts.indexOf(most)];

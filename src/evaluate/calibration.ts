@@ -1,5 +1,6 @@
 /** How far confidence can be taken for the probability of being right. */
 
+/** The samples whose confidence is in one range. */
 export interface CalibrationBin {
   /** Confidences above `from` and up to `to` (in the first bin, 0 too). */
   readonly from: number;
@@ -13,6 +14,7 @@ export interface CalibrationBin {
   readonly confidence: number | null;
 }
 
+/** How confidence compares with the share that is right. */
 export interface Calibration {
   /** Expected calibration error, 0..1. */
   readonly ece: number;

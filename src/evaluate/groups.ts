@@ -1,11 +1,12 @@
-/** The same figures for each group of samples, e.g. of each gender, and how far groups lie apart. */
+/** The same figures for each group of samples, e.g. of each gender, and the gaps between them. */
 import { type Metrics, measure, type Sample } from './metrics.js';
 
-export interface GroupMetrics extends Metrics {
-  /** Too few samples for figures to be relied on. */
+export interface GroupMetrics<C extends string = string> extends Metrics<C> {
+  /** Too few samples for figures to be relied on: fewer than 30. */
   readonly small: boolean;
 }
 
+/** How far groups lie apart. */
 export interface Gap {
   /** Best less worst, 0..1. */
   readonly gap: number;
@@ -13,31 +14,33 @@ export interface Gap {
   readonly worst: string;
 }
 
-/** Figures by the values of one column. */
-export interface Grouping {
-  readonly groups: Readonly<Record<string, GroupMetrics>>;
+/** Figures by group, of one kind of groups. */
+export interface Grouping<C extends string = string> {
+  readonly groups: Readonly<Record<string, GroupMetrics<C>>>;
   /** Over the groups that are not small; null where fewer than two are left. */
-  readonly gaps: { readonly accuracy: Gap | null; readonly balanced_accuracy: Gap | null };
+  readonly gaps: { readonly accuracy: Gap | null; readonly balancedAccuracy: Gap | null };
 }
 
 /** Below this many samples the 95 % interval of an accuracy of 0.8 is wider than 0.28. */
 export const SMALL_GROUP = 30;
 
-/** @param groupOf the group of samples[i], in samples' order; groups come sorted by their name */
-export function measureGroups(
+/** @param groupOf of each sample; those without are left out. Groups come sorted by their name */
+export function measureGroups<C extends string>(
   samples: readonly Sample[],
-  groupOf: readonly string[],
-  classNames: readonly string[],
-): Grouping {
+  groupOf: readonly (string | undefined)[],
+  classNames: readonly C[],
+): Grouping<C> {
   const members = new Map<string, Sample[]>();
   for (const [i, sample] of samples.entries()) {
-    const group = members.get(groupOf[i]);
-    if (group === undefined) members.set(groupOf[i], [sample]);
+    const name = groupOf[i];
+    if (name === undefined) continue;
+    const group = members.get(name);
+    if (group === undefined) members.set(name, [sample]);
     else group.push(sample);
   }
   const groups = [...members]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, own]): [string, GroupMetrics] => [
+    .map(([name, own]): [string, GroupMetrics<C>] => [
       name,
       { ...measure(own, classNames), small: own.length < SMALL_GROUP },
     ]);
@@ -45,14 +48,14 @@ export function measureGroups(
     groups: Object.fromEntries(groups),
     gaps: {
       accuracy: gapOf(groups, 'accuracy'),
-      balanced_accuracy: gapOf(groups, 'balanced_accuracy'),
+      balancedAccuracy: gapOf(groups, 'balancedAccuracy'),
     },
   };
 }
 
 function gapOf(
   groups: readonly [string, GroupMetrics][],
-  figure: 'accuracy' | 'balanced_accuracy',
+  figure: 'accuracy' | 'balancedAccuracy',
 ): Gap | null {
   const ranked = groups
     .filter(([, { small }]) => !small)

@@ -14,9 +14,9 @@ export interface Sample {
 /** Shares 0..1; intervals are Wilson's, 95 %. */
 export interface ClassMetrics {
   readonly precision: number | null;
-  readonly precision_interval: Interval | null;
+  readonly precisionInterval: Interval | null;
   readonly recall: number | null;
-  readonly recall_interval: Interval | null;
+  readonly recallInterval: Interval | null;
   /** 2 hits / (support + predicted): the harmonic mean of precision and recall where both exist. */
   readonly f1: number | null;
   /** Samples that are of this class. */
@@ -25,33 +25,39 @@ export interface ClassMetrics {
   readonly predicted: number;
 }
 
-export interface Metrics {
+/** Figures of samples. */
+export interface Metrics<C extends string = string> {
+  /** Samples. */
   readonly n: number;
   readonly accuracy: number | null;
-  readonly accuracy_interval: Interval | null;
+  readonly accuracyInterval: Interval | null;
   /** Mean recall over the classes with support. */
-  readonly balanced_accuracy: number | null;
-  readonly classes: Readonly<Record<string, ClassMetrics>>;
+  readonly balancedAccuracy: number | null;
+  readonly classes: Readonly<Record<C, ClassMetrics>>;
   /** Rows are the truth, columns the prediction, in the order of the classes. */
   readonly confusion: readonly (readonly number[])[];
   /** Null where a sample has no confidence. */
   readonly calibration: Calibration | null;
 }
 
-export function measure(samples: readonly Sample[], classNames: readonly string[]): Metrics {
+export function measure<C extends string>(
+  samples: readonly Sample[],
+  classNames: readonly C[],
+): Metrics<C> {
   const confusion = classNames.map(() => classNames.map(() => 0));
   for (const { truth, predicted } of samples) confusion[truth][predicted] += 1;
-  const classes = classNames.map((_, k) =>
+  const each = classNames.map((_, k) =>
     classMetrics(confusion[k][k], sum(confusion[k]), sum(confusion.map((row) => row[k]))),
   );
+  const classes = Object.fromEntries(classNames.map((name, k) => [name, each[k]]));
   const hits = sum(classNames.map((_, k) => confusion[k][k]));
-  const recalls = classes.flatMap(({ recall }) => (recall === null ? [] : [recall]));
+  const recalls = each.flatMap(({ recall }) => (recall === null ? [] : [recall]));
   return {
     n: samples.length,
     accuracy: share(hits, samples.length),
-    accuracy_interval: wilsonInterval(hits, samples.length),
-    balanced_accuracy: share(sum(recalls), recalls.length),
-    classes: Object.fromEntries(classNames.map((name, k) => [name, classes[k]])),
+    accuracyInterval: wilsonInterval(hits, samples.length),
+    balancedAccuracy: share(sum(recalls), recalls.length),
+    classes: classes as Record<C, ClassMetrics>,
     confusion,
     calibration: calibrationOf(samples),
   };
@@ -60,9 +66,9 @@ export function measure(samples: readonly Sample[], classNames: readonly string[
 function classMetrics(hits: number, support: number, predicted: number): ClassMetrics {
   return {
     precision: share(hits, predicted),
-    precision_interval: wilsonInterval(hits, predicted),
+    precisionInterval: wilsonInterval(hits, predicted),
     recall: share(hits, support),
-    recall_interval: wilsonInterval(hits, support),
+    recallInterval: wilsonInterval(hits, support),
     f1: share(2 * hits, support + predicted),
     support,
     predicted,

@@ -12,8 +12,8 @@ export function classTable({ classes }: Metrics): string {
     ['class', 'precision', 'recall', 'F1', 'support', 'predicted'],
     ...Object.entries(classes).map(([name, c]) => [
       name,
-      withInterval(c.precision, c.precision_interval),
-      withInterval(c.recall, c.recall_interval),
+      withInterval(c.precision, c.precisionInterval),
+      withInterval(c.recall, c.recallInterval),
       figure(c.f1),
       String(c.support),
       String(c.predicted),
@@ -31,8 +31,8 @@ export function groupTable(column: string, { groups, gaps }: Grouping): string {
     ...shown.map(([name, group]) => [
       (name === '' ? '(empty)' : name) + (group.small ? ' *' : ''),
       String(group.n),
-      withInterval(group.accuracy, group.accuracy_interval),
-      figure(group.balanced_accuracy),
+      withInterval(group.accuracy, group.accuracyInterval),
+      figure(group.balancedAccuracy),
       ...classNames.map((label) => figure(group.classes[label].recall)),
     ]),
   ]);
@@ -43,7 +43,7 @@ export function groupTable(column: string, { groups, gaps }: Grouping): string {
   }
   for (const [name, gap] of [
     ['accuracy', gaps.accuracy],
-    ['balanced accuracy', gaps.balanced_accuracy],
+    ['balanced accuracy', gaps.balancedAccuracy],
   ] as const) {
     if (gap) notes.push(`gap in ${name} ${figure(gap.gap)}: best ${gap.best}, worst ${gap.worst}`);
   }

@@ -4,6 +4,7 @@
  */
 import { UserError } from '../errors.js';
 import type { FailedInput } from '../pipelines/failed-input.js';
+import { checkIterable } from './checks.js';
 import type { Engine } from './engine.js';
 import type { ImageInput, Inputs } from './images.js';
 import { inputFor } from './inputs.js';
@@ -35,7 +36,7 @@ export class Iterations<Result> {
     { signal }: IterationOptions,
     present: (input: I, result: Result | FailedInput) => R,
   ): AsyncGenerator<R, void, undefined> {
-    checkIterable(images);
+    checkIterable('images', images);
     if (this.closing !== undefined) throw this.closedError();
     signal?.throwIfAborted();
     const stop = new AbortController();
@@ -86,14 +87,6 @@ export class Iterations<Result> {
   private closedError(): UserError {
     return new UserError(`the ${this.name} was closed; open another one`);
   }
-}
-
-function checkIterable(images: unknown): void {
-  const isOne = typeof images === 'string' || images instanceof Uint8Array;
-  const isObject = typeof images === 'object' && images !== null;
-  if (!isOne && isObject && (Symbol.asyncIterator in images || Symbol.iterator in images)) return;
-  const what = isOne ? 'a single one; put it into an array' : `${typeof images}`;
-  throw new UserError(`images: expected an iterable or async iterable of images, received ${what}`);
 }
 
 /** The images as the pipelines take them; each is also put into `waiting`, to be given back with its result. */

@@ -19,6 +19,7 @@ import {
   openInferPipeline,
   openRunPipeline,
 } from '../pipelines/workers/work.js';
+import { checkNames } from './checks.js';
 import { type Engine, engineHere, engineInWorkers } from './engine.js';
 import type { AlignerOptions, AnalyzerOptions, ClassifierOptions } from './options.js';
 import type { Found, LabelledFace } from './present.js';
@@ -28,7 +29,6 @@ import {
   ANALYZER_OPTIONS,
   batchSetting,
   CLASSIFIER_OPTIONS,
-  checkNames,
   cropSettings,
   decodeSettings,
   detectorSettings,

@@ -1,4 +1,4 @@
-/** What the library gives for each image. */
+/** What the library gives for each image, and for each identity. */
 import type { ClassName } from '../classify/labels.js';
 import type { Face } from '../detect/detector.js';
 import type { RgbImage } from '../image/image.js';
@@ -14,6 +14,7 @@ export interface Failure<I> {
   readonly mayPass: boolean;
   readonly faces?: undefined;
   readonly label?: undefined;
+  readonly probabilities?: undefined;
 }
 
 /** A face, cut out of its photograph. */
@@ -70,4 +71,33 @@ export interface ModelFile {
   readonly path: string;
   /** Of the file, lower-case hexadecimal. */
   readonly sha256: string;
+}
+
+/** An identity: a folder of images of one person. */
+interface CountedIdentity {
+  /** The folder, without a slash at its end; `.` for images in none. */
+  readonly name: Buffer;
+  /** Different images that it has. */
+  readonly images: number;
+  /** Images that came a second time, with the same label; they do not count. */
+  readonly repeated: number;
+  /** Images that were drawn, all of them where there are no more than `maxPerIdentity`. */
+  readonly drawn: number;
+  /** Of the drawn images, how many are of each class, in the order of `CLASS_NAMES`. */
+  readonly counts: readonly number[];
+}
+
+/** An identity with a class. */
+export interface DecidedIdentity extends CountedIdentity {
+  readonly label: ClassName;
+  readonly reason?: undefined;
+  readonly leading?: undefined;
+}
+
+/** An identity that is of no class. */
+export interface UndecidedIdentity extends CountedIdentity {
+  readonly label?: undefined;
+  readonly reason: 'below_threshold' | 'too_few_images';
+  /** The class that most of the drawn images are of; undefined where several are level. */
+  readonly leading: ClassName | undefined;
 }

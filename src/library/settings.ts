@@ -1,5 +1,8 @@
 /** Options checked, defaults filled in. */
+import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
+import type { DrawOptions } from '../consensus/draw.js';
+import { type Fraction, parseThreshold, type Rule, THRESHOLDS } from '../consensus/rule.js';
 import { DETECTORS, type DetectorName } from '../detect/detector.js';
 import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
 import { SSD_DEFAULTS } from '../detect/ssd/ssd.js';
@@ -13,13 +16,20 @@ import {
   CROP_QUALITY,
   CROP_SIZE_RANGE,
   MAX_MEGAPIXELS,
+  MAX_PER_IDENTITY,
+  MAX_PER_IDENTITY_RANGE,
   MEGAPIXELS_RANGE,
+  MIN_IMAGES_RANGE,
   QUALITY_RANGE,
   type Range,
+  SEED_RANGE,
   SMALLEST_FACE,
+  THRESHOLD,
   WORKERS_RANGE,
 } from '../pipelines/settings.js';
+import { checkNames, flag, isFraction, number, oneOf, whole } from './checks.js';
 import type { ConvertOptions, EncodeOptions } from './files.js';
+import type { IdentityOptions } from './identities.js';
 import type { AlignerOptions, ClassifierOptions, ComputeOptions } from './options.js';
 
 const FRACTION: Range = { least: 0, most: 1 };
@@ -39,26 +49,21 @@ const DETECTION = [
   'faces',
 ] as const;
 const CLASSIFICATION = ['checkpoint', 'batchSize'] as const;
+const IDENTITY_OPTIONS = ['threshold', 'maxPerIdentity', 'seed', 'minImages', 'sorted'];
 
 export const ALIGNER_OPTIONS: readonly string[] = [...COMPUTE, ...DETECTION];
 export const CLASSIFIER_OPTIONS: readonly string[] = [...COMPUTE, ...CLASSIFICATION];
 export const ANALYZER_OPTIONS: readonly string[] = [...COMPUTE, ...DETECTION, ...CLASSIFICATION];
-
-/** @throws UserError where there is an option of another name, which would have no effect */
-export function checkNames(options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new UserError(`${unknown}: no such option; there are ${known.join(', ')}`);
-}
 
 /** How images are decoded. @throws UserError */
 export function decodeSettings({
   ignoreExif = false,
   maxMegapixels = MAX_MEGAPIXELS,
 }: ComputeOptions): DecodeOptions {
-  if (typeof ignoreExif !== 'boolean')
-    throw invalidOption('ignoreExif', 'true or false', ignoreExif);
-  return { ignoreExif, maxMegapixels: number('maxMegapixels', maxMegapixels, MEGAPIXELS_RANGE) };
+  return {
+    ignoreExif: flag('ignoreExif', ignoreExif),
+    maxMegapixels: number('maxMegapixels', maxMegapixels, MEGAPIXELS_RANGE),
+  };
 }
 
 /** @throws UserError */
@@ -141,30 +146,40 @@ export function precisionSetting({ precision = 'fp32' }: ConvertOptions): 'fp32'
   return oneOf('precision', precision, ['fp32', 'fp16']);
 }
 
-function number(name: string, value: number, { least, most }: Range): number {
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  const expected =
-    most === Number.MAX_VALUE
-      ? `a number of at least ${least}`
-      : `a number from ${least} to ${most}`;
-  throw invalidOption(name, expected, value);
+/** How identities are decided. @throws UserError */
+export function identitySettings(options: IdentityOptions): {
+  draw: DrawOptions;
+  rule: Rule<ClassName>;
+  sorted: boolean;
+} {
+  checkNames(options, IDENTITY_OPTIONS);
+  const { maxPerIdentity = MAX_PER_IDENTITY, seed = 0, minImages = 1, sorted = true } = options;
+  return {
+    draw: {
+      maxPerIdentity: whole('maxPerIdentity', maxPerIdentity, MAX_PER_IDENTITY_RANGE),
+      seed: whole('seed', seed, SEED_RANGE),
+      classNames: CLASS_NAMES,
+    },
+    rule: {
+      threshold: thresholdSetting(options),
+      minImages: whole('minImages', minImages, MIN_IMAGES_RANGE),
+      classNames: CLASS_NAMES,
+    },
+    sorted: flag('sorted', sorted),
+  };
 }
 
-function whole(name: string, value: number, { least, most }: Range): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalidOption(name, `a whole number from ${least} to ${most}`, value);
-}
-
-function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
-  if (choices.includes(value)) return value;
-  throw invalidOption(name, choices.join(' or '), value);
+/** Exactly the decimal number that is written: what is stored for 0.8 is larger. @throws UserError */
+function thresholdSetting({ threshold = THRESHOLD }: IdentityOptions): Fraction {
+  const exact = typeof threshold === 'number' ? parseThreshold(`${threshold}`) : undefined;
+  if (exact === undefined) throw invalidOption('threshold', THRESHOLDS, threshold);
+  return exact;
 }
 
 function threeFractions(
   name: string,
   values: readonly [number, number, number],
 ): readonly [number, number, number] {
-  const isFraction = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
   if (Array.isArray(values) && values.length === 3 && values.every(isFraction)) return values;
   throw invalidOption(name, 'three numbers from 0 to 1, for P-Net, R-Net and O-Net', values);
 }

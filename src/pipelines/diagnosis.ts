@@ -17,6 +17,7 @@ import {
   paperCheckpoint,
 } from './models.js';
 
+/** What this installation can use. */
 export interface Diagnosis {
   /** By name; a text in brackets where a package cannot be loaded. */
   readonly versions: Readonly<Record<string, string>>;
@@ -27,6 +28,7 @@ export interface Diagnosis {
   readonly ok: boolean;
 }
 
+/** The machine, as far as this process may use it. */
 export interface SystemState {
   /** `linux/x64`, ... */
   readonly platform: string;
@@ -36,16 +38,18 @@ export interface SystemState {
   readonly memory: number;
 }
 
+/** A device, and whether it runs the networks with the CPU's results. */
 export interface DeviceState {
   readonly name: Device;
   readonly ok: boolean;
   /** Where it is not: why, and what to do. */
   readonly cause?: string;
   readonly remedy?: string;
-  /** Of the bundled classifier, in batches of TRIAL_BATCH, with all cores on the CPU. */
-  readonly crops_per_second?: number;
+  /** Of the bundled classifier, in batches of 16, with all cores on the CPU. */
+  readonly cropsPerSecond?: number;
 }
 
+/** The file of a network. */
 export interface ModelState {
   readonly name: string;
   readonly path: string;
@@ -109,7 +113,7 @@ function deviceState(name: Device, trials: Awaited<ReturnType<typeof tryDevice>>
   const speed = trials.find(({ imagesPerSecond }) => imagesPerSecond !== undefined);
   return speed?.imagesPerSecond === undefined
     ? { name, ok: true }
-    : { name, ok: true, crops_per_second: Number(speed.imagesPerSecond.toPrecision(3)) };
+    : { name, ok: true, cropsPerSecond: Number(speed.imagesPerSecond.toPrecision(3)) };
 }
 
 function systemState({ platform }: Host, cores: number): SystemState {

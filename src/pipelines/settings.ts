@@ -22,6 +22,14 @@ export const FACES_IN_A_RUN = 16;
 /** Where faces come from photographs: every run has so many, the last one repeated, and most have few. */
 export const FACES_OF_PHOTOGRAPHS_IN_A_RUN = 2;
 
+/** Share of an identity's drawn images that has to be of a class, and how many are drawn: the paper's. */
+export const THRESHOLD = 0.8;
+export const MAX_PER_IDENTITY = 20;
+/** Twice as many images of an identity are held at a time. */
+export const MAX_PER_IDENTITY_RANGE: Range = { least: 1, most: 1_000_000 };
+export const SEED_RANGE: Range = { least: 0, most: 2 ** 32 - 1 };
+export const MIN_IMAGES_RANGE: Range = { least: 1, most: Number.MAX_SAFE_INTEGER };
+
 export const WORKERS_RANGE: Range = { least: 1, most: 1024 };
 /** Photographs that a worker gets at once to find their faces. */
 export const PHOTOGRAPHS_A_GROUP = 1;

@@ -16,7 +16,7 @@ test('doctor --json tells versions, devices, models and the speed', async () => 
   const { code, stdout, stderr } = await facecls(['doctor', '--json'], { cwd: folder });
   assert.equal(code, 0, stderr);
   assert.equal(stderr, '');
-  const record: Diagnosis = JSON.parse(stdout);
+  const record: Diagnosis & { devices: { crops_per_second?: number }[] } = JSON.parse(stdout);
   assert.equal(record.ok, true);
   assert.equal(record.versions.node, process.versions.node);
   for (const name of ['facecls', 'onnxruntime-node', 'sharp', 'libvips']) {
@@ -43,7 +43,7 @@ test('the report fits 80 columns but for paths, and shows what is missing', () =
     versions: { facecls: '1.2.3', sharp: `(cannot be loaded: ${'no such thing '.repeat(9)})` },
     system: { platform: 'linux/x64', cores: 3, memory: 2 ** 31 },
     devices: [
-      { name: 'cpu', ok: true, crops_per_second: 175 },
+      { name: 'cpu', ok: true, cropsPerSecond: 175 },
       { name: 'cuda', ok: false, cause: 'no GPU answers', remedy: 'find one '.repeat(20).trim() },
     ],
     models: [

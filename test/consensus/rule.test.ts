@@ -5,12 +5,12 @@ import {
   decide,
   type Fraction,
   halfWayToOne,
-  parseFraction,
+  parseThreshold,
   reaches,
 } from '../../src/consensus/rule.js';
 
 function fraction(text: string): Fraction {
-  const parsed = parseFraction(text);
+  const parsed = parseThreshold(text);
   assert.ok(parsed, text);
   return parsed;
 }
@@ -33,8 +33,11 @@ test('a decimal number is taken exactly', () => {
     assert.equal(numerator, denominator, text);
   }
   for (const text of ['', '.', 'x', '80%', '0,8', '-0.8', '1.01', '2', '8e-1', '0x1', '0.8.1']) {
-    assert.equal(parseFraction(text), undefined, text);
+    assert.equal(parseThreshold(text), undefined, text);
   }
+  // At a half, two classes could qualify.
+  for (const text of ['0', '0.5', '.50']) assert.equal(parseThreshold(text), undefined, text);
+  assert.ok(parseThreshold('0.5000000000000000000001'));
 });
 
 test('a share reaches a threshold exactly', () => {

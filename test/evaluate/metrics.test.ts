@@ -39,13 +39,13 @@ test('figures of a small case, by hand', () => {
     [0, 0, 0],
   ]);
   // Class c has no support: the mean is over a (2/3) and b (1).
-  near(metrics.balanced_accuracy, 5 / 6);
+  near(metrics.balancedAccuracy, 5 / 6);
   assert.equal(metrics.classes.a.precision, 1);
   near(metrics.classes.a.f1, 0.8);
   assert.equal(metrics.classes.b.precision, 0.5);
   near(metrics.classes.b.f1, 2 / 3);
   assert.deepEqual(metrics.classes.c, {
-    ...{ precision: null, precision_interval: null, recall: null, recall_interval: null },
+    ...{ precision: null, precisionInterval: null, recall: null, recallInterval: null },
     ...{ f1: null, support: 0, predicted: 0 },
   });
   assert.equal(metrics.calibration, null);
@@ -60,7 +60,7 @@ test('a class that is never predicted has no precision, and F1 0', () => {
 test('no sample has no figures', () => {
   const metrics = measure([], ['a', 'b']);
   assert.equal(metrics.accuracy, null);
-  assert.equal(metrics.balanced_accuracy, null);
+  assert.equal(metrics.balancedAccuracy, null);
   assert.doesNotMatch(JSON.stringify(metrics), /NaN/);
 });
 
@@ -135,5 +135,5 @@ test('the gap is between the best and the worst group that are not small', () =>
   assert.match(text, /fewer than 30/);
   assert.match(text, /gap in accuracy 0\.400: best u, worst v/);
   const alone = measureGroups(all.slice(0, 40), groupOf.slice(0, 40), ['a', 'b']);
-  assert.deepEqual(alone.gaps, { accuracy: null, balanced_accuracy: null });
+  assert.deepEqual(alone.gaps, { accuracy: null, balancedAccuracy: null });
 });

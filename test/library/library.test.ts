@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import * as library from 'facecls';
 import {
   Aligner,
   type AlignerOptions,
@@ -404,6 +406,20 @@ test('a checkpoint classifies as its conversion does', async () => {
   assert.equal(own.device, 'cpu');
   assert.equal((await used(own.classify(CROPS))).length, CROPS.length);
   await own.close();
+});
+
+test('CommonJS has the same, but for the error classes', async () => {
+  const commonJs = createRequire(import.meta.url)('facecls');
+  const names = Object.keys(library).filter((name) => !/Error$/.test(name));
+  assert.deepEqual(Object.keys(commonJs).sort(), names.sort());
+  assert.deepEqual(commonJs.CLASS_NAMES, CLASS_NAMES);
+  const prediction = { path: 'ann/1.jpg', label: CLASS_NAMES[1] };
+  const [{ name, label }] = await collect<library.DecidedIdentity>(
+    commonJs.decideIdentities([prediction], { seed: 1 }),
+  );
+  assert.deepEqual([String(name), label], ['ann', prediction.label]);
+  const { accuracy } = await commonJs.evaluate([{ truth: label, label }]);
+  assert.equal(accuracy, 1);
 });
 
 test('nothing is printed, loaded early or left behind', async () => {

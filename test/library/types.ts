@@ -11,11 +11,19 @@ import {
   type ClassName,
   classify,
   convertCheckpoint,
+  type DecidedIdentity,
+  type Diagnosis,
+  decideIdentities,
+  diagnose,
+  type Evaluation,
+  type EvaluationSample,
   encodeImage,
+  evaluate,
   type Failure,
   type FoundImage,
   type ModelError,
   type RgbImage,
+  type UndecidedIdentity,
   type UserError,
   walkImages,
 } from 'facecls';
@@ -81,6 +89,40 @@ export async function options(): Promise<void> {
   // @ts-expect-error made by open()
   new Aligner();
   await convertCheckpoint('a.ckpt', { precision: 'fp16' });
+}
+
+export async function figures(names: string[]): Promise<void> {
+  const samples: EvaluationSample[] = [{ truth: 'Asian', label: 'Indian', groups: undefined }];
+  for await (const { label, probabilities } of classify(names)) {
+    if (label === undefined) continue;
+    samples.push({ truth: 'Asian', label, probabilities, groups: { age: 'old', pose: undefined } });
+  }
+  const evaluation = await evaluate(samples);
+  same<typeof evaluation, Evaluation<ClassName>>(true);
+  const { recall }: { recall: number | null } = evaluation.classes.Asian;
+  const { f1 } = evaluation.groups.age.groups.old.classes.Indian;
+  same<typeof f1, typeof recall>(true);
+  // @ts-expect-error no such class
+  evaluation.classes.White;
+  // @ts-expect-error no such class
+  await evaluate([{ truth: 'White', label: 'Asian' }]);
+  const diagnosis = await diagnose();
+  same<typeof diagnosis, Diagnosis>(true);
+}
+
+export async function identities(names: string[]): Promise<void> {
+  async function* predictions() {
+    for (const path of names) yield { path, label: 'Asian', id: 7 } as const;
+  }
+  const found = decideIdentities(predictions(), { threshold: 0.9, seed: undefined });
+  same<Yielded<typeof found>, DecidedIdentity | UndecidedIdentity>(true);
+  for await (const { label, reason, leading } of found) {
+    same<typeof label, ClassName | undefined>(true);
+    same<typeof reason, 'below_threshold' | 'too_few_images' | undefined>(true);
+    same<typeof leading, ClassName | undefined>(true);
+  }
+  // @ts-expect-error misspelt
+  decideIdentities([], { treshold: 0.9 });
 }
 
 export function errors(error: ModelError): UserError {

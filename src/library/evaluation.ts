@@ -1,0 +1,80 @@
+import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
+import { invalidOption } from '../errors.js';
+import * as figures from '../evaluate/evaluation.js';
+import type { Sample } from '../evaluate/metrics.js';
+import { checkIterable, checkObject, isFraction, oneOf } from './checks.js';
+
+/** A face whose true class is known, and what was predicted, as in results of `classify` and `analyze`. */
+export interface EvaluationSample {
+  readonly truth: ClassName;
+  /** The predicted class. */
+  readonly label: ClassName;
+  /** In the order of `CLASS_NAMES`. Calibration is given where all samples have them. */
+  readonly probabilities?: ArrayLike<number> | undefined;
+  /**
+   * Figures are also given for each group: `{ gender: 'Female', age: '20-29' }` puts the face into one group of
+   * each of two kinds. A face that lacks a kind is left out of its groups.
+   */
+  readonly groups?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/**
+ * How good predictions are, as `facecls evaluate` computes it: accuracy with its interval, figures of each class,
+ * confusion, calibration, and the same for each group. What is not defined (0/0) is null. Of a sample only its figures
+ * are kept in memory.
+ *
+ * @example
+ * ```js
+ * import { classify, evaluate } from 'facecls';
+ *
+ * const truths = new Map([['faces/0.jpg', 'Asian'], ['faces/1.jpg', 'Indian']]);
+ * async function* samples() {
+ *   for await (const { input, label, probabilities, reason } of classify(truths.keys())) {
+ *     if (reason === undefined) yield { truth: truths.get(input), label, probabilities };
+ *   }
+ * }
+ * const { accuracy, accuracyInterval, classes } = await evaluate(samples());
+ * console.log(accuracy, accuracyInterval, classes.Asian.recall);
+ * ```
+ * @throws UserError where a sample is not as described
+ */
+export async function evaluate(
+  samples: Iterable<EvaluationSample> | AsyncIterable<EvaluationSample>,
+): Promise<figures.Evaluation<ClassName>> {
+  checkIterable('samples', samples);
+  const held: Sample[] = [];
+  const groups = new Map<string, string[]>();
+  for await (const sample of samples) {
+    const name = `samples[${held.length}]`;
+    checkObject(name, sample);
+    for (const [kind, group] of groupsOf(name, sample)) {
+      const groupOf = groups.get(kind) ?? [];
+      groupOf[held.length] = group;
+      groups.set(kind, groupOf);
+    }
+    held.push(heldSample(name, sample));
+  }
+  return figures.evaluate(held, groups, CLASS_NAMES);
+}
+
+function heldSample(name: string, { truth, label, probabilities }: EvaluationSample): Sample {
+  const indexOf = (property: string, value: ClassName) =>
+    CLASS_NAMES.indexOf(oneOf(`${name}.${property}`, value, CLASS_NAMES));
+  const classes = { truth: indexOf('truth', truth), predicted: indexOf('label', label) };
+  if (probabilities === undefined) return classes;
+  const values = Array.from(probabilities ?? []);
+  if (values.length === CLASS_NAMES.length && values.every(isFraction)) {
+    return { ...classes, confidence: values[classes.predicted] };
+  }
+  const expected = `${CLASS_NAMES.length} numbers from 0 to 1, in the order of CLASS_NAMES`;
+  throw invalidOption(`${name}.probabilities`, expected, values);
+}
+
+function groupsOf(name: string, { groups = {} }: EvaluationSample): [string, string][] {
+  checkObject(`${name}.groups`, groups);
+  return Object.entries(groups).flatMap(([kind, group]): [string, string][] => {
+    if (group === undefined) return [];
+    if (typeof group === 'string') return [[kind, group]];
+    throw invalidOption(`${name}.groups.${kind}`, 'text', group);
+  });
+}
