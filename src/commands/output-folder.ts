@@ -1,7 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { invalidOption, UserError } from '../errors.js';
-import { joinPath } from '../image/paths.js';
+import { joinPath, realPath, withSlashes } from '../image/paths.js';
 import { fileErrorReason } from '../image/reasons.js';
 import { makeFolders } from '../output/make-folders.js';
 import type { InputOptions } from './options.js';
@@ -41,11 +40,11 @@ export function resultsFolder(folder: string, { shard }: InputOptions): string {
 export async function realOutputFolder(folder: string): Promise<Buffer> {
   const normal = path.normalize(folder);
   try {
-    return await realpath(normal, { encoding: 'buffer' });
+    return await realPath(normal);
   } catch {
     const parent = path.dirname(normal);
     return parent === normal
-      ? Buffer.from(path.resolve(normal))
+      ? withSlashes(Buffer.from(path.resolve(normal)))
       : joinPath(await realOutputFolder(parent), Buffer.from(path.basename(normal)));
   }
 }

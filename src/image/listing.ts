@@ -3,9 +3,9 @@
  * Paths are bytes throughout (see paths.ts), with `/` between their parts.
  */
 import { createReadStream, type Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { UserError } from '../errors.js';
-import { joinPath, pathLine } from './paths.js';
+import { joinPath, pathLine, realPath } from './paths.js';
 import { fileErrorReason, isFileError } from './reasons.js';
 
 export interface ImageFile {
@@ -154,7 +154,7 @@ async function takeLink(
   let real: Buffer;
   let isDirectory: boolean;
   try {
-    real = await realpath(path, { encoding: 'buffer' });
+    real = await realPath(path);
     isDirectory = (await stat(real)).isDirectory();
   } catch (error) {
     if (!isFileError(error)) throw error;
@@ -177,7 +177,7 @@ async function takeLink(
 
 async function realInputFolder(folder: Buffer, option: string): Promise<Buffer> {
   try {
-    const real = await realpath(folder, { encoding: 'buffer' });
+    const real = await realPath(folder);
     if ((await stat(real)).isDirectory()) return real;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

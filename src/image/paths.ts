@@ -3,6 +3,8 @@
  * to the edge. Here it is joined, and turned into text and back where text must be written.
  */
 import { isUtf8 } from 'node:buffer';
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { InputError } from '../errors.js';
 
 const SLASH = 0x2f;
@@ -37,6 +39,18 @@ export function joinPath(folder: Buffer, relative: Buffer): Buffer {
   if (folder.length === 0) return relative;
   const slash = folder[folder.length - 1] === SLASH ? '' : '/';
   return Buffer.concat([folder, Buffer.from(slash), relative]);
+}
+
+/** The path without links, absolute, with `/` between its parts on every system; fails as `realpath` does. */
+export async function realPath(path: string | Buffer): Promise<Buffer> {
+  return withSlashes(await realpath(path, { encoding: 'buffer' }));
+}
+
+/** @param separator of the system; Windows has `\\`, which no name may hold there */
+export function withSlashes(path: Buffer, separator = sep): Buffer {
+  if (separator === '/') return path;
+  // A character a byte: the separator is one, and no byte of another character in UTF-8.
+  return Buffer.from(path.toString('latin1').replaceAll(separator, '/'), 'latin1');
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { InputError } from '../../src/errors.js';
-import { joinPath, parsePathLine, pathLine, pathText } from '../../src/image/paths.js';
+import { joinPath, parsePathLine, pathLine, pathText, withSlashes } from '../../src/image/paths.js';
 
 const bytes = (...values: number[]) => Buffer.from(values);
 
@@ -11,6 +11,13 @@ test('joinPath keeps the folder as given and adds a slash only where it lacks', 
   assert.equal(joinPath(Buffer.from('./a'), Buffer.from('b/c')).toString(), './a/b/c');
   assert.equal(joinPath(Buffer.from('/'), Buffer.from('b')).toString(), '/b');
   assert.deepEqual(joinPath(bytes(0xff), bytes(0xfe)), bytes(0xff, 0x2f, 0xfe));
+});
+
+test('parts of a path are separated by slashes, also where the system has others', () => {
+  const windows = Buffer.from('C:\\Bilder\\é\\照片.jpg');
+  assert.equal(withSlashes(windows, '\\').toString(), 'C:/Bilder/é/照片.jpg');
+  const linux = bytes(0x2f, 0xff, 0x5c, 0x2e);
+  assert.deepEqual(withSlashes(linux, '/'), linux);
 });
 
 test('a plain path is written as it is', () => {
