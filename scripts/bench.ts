@@ -68,13 +68,9 @@ async function makeCorpus(): Promise<void> {
 /** Runs the command line; `images` is what the rate counts. */
 async function command(args: readonly string[], images: number): Promise<Measurement> {
   const start = performance.now();
-  const child = spawn(
-    process.execPath,
-    [packageFile('bin/facecls.js'), ...args, '--quiet', '--overwrite'],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, [packageFile('bin/facecls.js'), ...args, '--quiet'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const peaks = new Map<number, number>();
   const watch = setInterval(() => notePeaks(child.pid, peaks), 50);
   const code = await new Promise((resolve) => child.on('exit', resolve));
@@ -149,15 +145,20 @@ function median(numbers: readonly number[]): number {
 async function measureAll() {
   await makeCorpus();
   const { threads, batch } = await bestSession();
-  const out = (name: string) => path.join(work, `out-${name}`);
+  // New for each run: replacing a file by another takes longer than making one.
+  const out = (name: string) => {
+    rmSync(path.join(work, name), { recursive: true, force: true });
+    return path.join(work, name);
+  };
   const things: Record<string, () => Promise<Measurement>> = {
     decode: decodeAll,
     session: async () => ({ rate: await sessionLoop(threads, batch) }),
-    infer: () => command(['infer', '--input_dir', crops, '--output_dir', out('infer')], cropCount),
+    infer: () =>
+      command(['infer', '--input_dir', crops, '--output_dir', out('out-infer')], cropCount),
     align: () =>
-      command(['align', '--in_dir', photographs, '--out_dir', out('align')], photographCount),
+      command(['align', '--in_dir', photographs, '--out_dir', out('out-align')], photographCount),
     run: () =>
-      command(['run', '--input_dir', photographs, '--output_dir', out('run')], photographCount),
+      command(['run', '--input_dir', photographs, '--output_dir', out('out-run')], photographCount),
   };
   const measured: Record<string, Measurement[]> = {};
   for (let round = -1; round < runs; round++) {

@@ -218,167 +218,241 @@ function contentOf(image: RgbImage, window: Window): Content {
   };
 }
 
-/** One of the sizes that a window is resized to. */
-interface Level extends Size {
-  readonly columns: Taps;
-  readonly rows: Taps;
-}
-
-/**
- * The window of the image, resized to width x height.
- *
- * @returns the resized pixels as planes, CHW RGB, 0..255
- */
-export function resizeWindow(
-  image: RgbImage,
-  window: Window,
-  width: number,
-  height: number,
-): Uint8Array {
-  const content = contentOf(image, window);
-  if (isEmpty(content)) return new Uint8Array(CHANNELS * width * height);
-  const { left, right, top, bottom } = content;
-  const columns = bilinearTaps(window.width, width, left, right, ROW_BLOCK);
-  const rows = bilinearTaps(window.height, height, top, bottom, COLUMN_BLOCK);
-  return resizeContent(image, window, content, [{ width, height, columns, rows }])[0];
-}
-
-/**
- * The window of the image, resized to each of the sizes: to the bit what `resizeWindow` gives, but much
- * faster if it is large and the sizes are several, as in an image pyramid.
- */
-export function* resizeWindowToSizes(
-  image: RgbImage,
-  window: Window,
-  sizes: readonly Size[],
-): Generator<Uint8Array> {
-  const content = contentOf(image, window);
-  if (isEmpty(content)) {
-    for (const { width, height } of sizes) yield new Uint8Array(CHANNELS * width * height);
-    return;
-  }
-  for (const group of inGroups(sizes, content)) {
-    const levels = group.map((size) => levelFor(window, content, size));
-    yield* resizeContent(image, window, content, levels);
-  }
-}
-
-/** Bytes of taps that are kept: those of the pyramids of some fifty sizes of photographs. */
-const KEPT_LEVELS_BYTES = 2 ** 24;
-/** By what they are for; all are dropped when there is no room for another. */
-const keptLevels = new Map<string, Level>();
-let keptBytes = 0;
-
-/** The taps of a size, for running sums where these fit; kept, as many photographs have the same size. */
-function levelFor(window: Window, content: Content, { width, height }: Size): Level {
-  const { left, right, top, bottom } = content;
-  const key = [window.width, window.height, width, height, left, right, top, bottom].join();
-  const kept = keptLevels.get(key);
-  if (kept !== undefined) return kept;
-  const fits = window.width / width < RAMP_MAX - 1;
-  const ramps = fits ? new Ramps(width) : undefined;
-  const columns = bilinearTaps(window.width, width, left, right, ROW_BLOCK, ramps);
-  const rows = bilinearTaps(window.height, height, top, bottom, COLUMN_BLOCK);
-  const level = { width, height, columns, rows };
-  const bytes = tapsBytes(level);
-  if (keptBytes + bytes > KEPT_LEVELS_BYTES) {
-    keptLevels.clear();
-    keptBytes = 0;
-  }
-  if (bytes <= KEPT_LEVELS_BYTES) {
-    keptLevels.set(key, level);
-    keptBytes += bytes;
-  }
-  return level;
-}
-
 function isEmpty({ left, right, top, bottom }: Content): boolean {
   return left >= right || top >= bottom;
 }
 
-/** Bytes of what is made of an image at once. */
-const GROUP_BYTES = 2 ** 26;
-
-/** The sizes in groups that are made at once: few enough that memory stays that of the largest one. */
-function inGroups(sizes: readonly Size[], content: Content): Size[][] {
-  const groups: Size[][] = [];
-  let room = 0;
-  for (const size of sizes) {
-    const bytes = narrowedBytes(content, size) + resizedBytes(size);
-    if (bytes > room) {
-      groups.push([]);
-      room = GROUP_BYTES;
-    }
-    groups[groups.length - 1].push(size);
-    room -= bytes;
-  }
-  return groups;
+/** A window and the size that it is to have. */
+export interface Resizing extends Size {
+  readonly window: Window;
 }
 
-/** Bytes of a channel whose rows have been filtered. */
-function narrowedBytes({ top, bottom }: Content, { width }: Size): number {
-  // The last row may be read with its partner of weight 0, a row below it.
-  return (bottom - top + 1) * width;
+/** Resizes whose results are in the memory together, bytes. */
+const GROUP_BYTES = 2 ** 26;
+
+/**
+ * Windows of the image, each resized to its size. Much is shared among them: the running sums of rows that
+ * several windows cover, as all levels of a pyramid do and most cut-outs of one face.
+ *
+ * @param bySums false: all levels are summed tap by tap, which gives the same and is slower (for tests)
+ * @returns the resized pixels of each as planes, CHW RGB, 0..255
+ */
+export function* resizeWindows(
+  image: RgbImage,
+  resizings: readonly Resizing[],
+  bySums = true,
+): Generator<Uint8Array> {
+  let group: Level[] = [];
+  let room = GROUP_BYTES;
+  for (const resizing of resizings) {
+    const level = levelFor(image, resizing, bySums);
+    const bytes = narrowedBytes(level) + resizedBytes(level);
+    if (bytes > room) {
+      yield* resizeLevels(image, group);
+      group = [];
+      room = GROUP_BYTES;
+    }
+    group.push(level);
+    room -= bytes;
+  }
+  yield* resizeLevels(image, group);
+}
+
+/** One resizing, ready for the kernel. */
+interface Level extends Size {
+  /** The part of the image that is resized, pixels of the image; undefined where there is none. */
+  readonly part: Content | undefined;
+  readonly taps: WindowTaps;
+}
+
+interface WindowTaps {
+  readonly columns: Taps;
+  readonly rows: Taps;
+}
+
+function levelFor(image: RgbImage, { window, width, height }: Resizing, bySums: boolean): Level {
+  const content = contentOf(image, window);
+  const { left, right, top, bottom } = content;
+  const part = {
+    left: window.x + left,
+    right: window.x + right,
+    top: window.y + top,
+    bottom: window.y + bottom,
+  };
+  const taps = tapsFor(window, content, { width, height }, bySums);
+  return { width, height, taps, part: isEmpty(content) ? undefined : part };
+}
+
+/** Bytes of taps that are kept: those of the pyramids of some fifty sizes of photographs, and of cut-outs. */
+const KEPT_TAPS_BYTES = 2 ** 25;
+/** By what they are for; all are dropped when there is no room for another. */
+const keptTaps = new Map<string, WindowTaps>();
+let keptBytes = 0;
+
+/** The taps of a size, for running sums where these fit; kept, as many windows have the same size. */
+function tapsFor(
+  window: Window,
+  { left, right, top, bottom }: Content,
+  { width, height }: Size,
+  bySums: boolean,
+): WindowTaps {
+  const key = [window.width, window.height, width, height, left, right, top, bottom, bySums].join();
+  const kept = keptTaps.get(key);
+  if (kept !== undefined) return kept;
+  const fits = bySums && window.width / width < RAMP_MAX - 1;
+  const ramps = fits ? new Ramps(width) : undefined;
+  const taps = {
+    columns: bilinearTaps(window.width, width, left, right, ROW_BLOCK, ramps),
+    rows: bilinearTaps(window.height, height, top, bottom, COLUMN_BLOCK),
+  };
+  const bytes = tapsBytes(taps);
+  if (keptBytes + bytes > KEPT_TAPS_BYTES) {
+    keptTaps.clear();
+    keptBytes = 0;
+  }
+  if (bytes <= KEPT_TAPS_BYTES) {
+    keptTaps.set(key, taps);
+    keptBytes += bytes;
+  }
+  return taps;
+}
+
+/**
+ * Bytes of a channel whose rows have been filtered. Rows go in fours that begin anywhere, so up to three more
+ * are written before and behind; and the last row may be read with its partner of weight 0, a row below it.
+ */
+function narrowedBytes({ part, width }: Level): number {
+  return part === undefined ? 0 : (part.bottom - part.top + 2 * SUMMED_ROWS) * width;
 }
 
 function resizedBytes({ width, height }: Size): number {
   return CHANNELS * width * height;
 }
 
-function resizeContent(
-  image: RgbImage,
-  window: Window,
-  content: Content,
-  levels: readonly Level[],
-): Uint8Array[] {
-  const columns = content.right - content.left;
-  const rows = content.bottom - content.top;
-  const sumsBytes = (columns + SUMS_BEYOND) * SUMS;
-  let bytes = sumsBytes;
-  for (const level of levels) {
-    bytes += tapsBytes(level) + narrowedBytes(content, level) + resizedBytes(level);
-  }
-  const workspace = Workspace.for(image, bytes, 1 + levels.length * LEVEL_THINGS);
-  const { kernel } = workspace;
-  const sums = workspace.reserve(sumsBytes);
-  const placed = levels.map((level) => ({
-    ...level,
-    columns: workspace.putTaps(level.columns),
-    rows: workspace.putTaps(level.rows),
-    ramps: level.columns.ramps && workspace.put(level.columns.ramps),
-    narrowed: workspace.reserve(narrowedBytes(content, level)),
-    resized: workspace.reserve(resizedBytes(level)),
-  }));
-  const summing = placed.some(({ ramps }) => ramps !== undefined);
-  const stride = image.width;
-  const start = (content.top + window.y) * stride + content.left + window.x;
-  for (let channel = 0; channel < CHANNELS; channel++) {
-    const source = workspace.plane(channel) + start;
-    for (const { narrowed, width, columns, ramps } of placed) {
-      if (ramps === undefined) {
-        kernel.filterRows(source, stride, rows, narrowed, width, ...columns);
-      }
-    }
-    for (let y = 0; summing && y < rows; y += SUMMED_ROWS) {
-      const row = source + y * stride;
-      const count = Math.min(SUMMED_ROWS, rows - y);
-      kernel.sumRows(row, stride, count, columns, sums);
-      for (const { narrowed, width, columns, ramps } of placed) {
-        if (ramps !== undefined) {
-          const target = narrowed + y * width;
-          kernel.filterSums(sums, row, stride, count, target, width, ramps, ...columns);
-        }
-      }
-    }
-    for (const { narrowed, width, height, resized, rows } of placed) {
-      const target = resized + channel * width * height;
-      kernel.filterColumns(narrowed, width, target, height, ...rows);
-    }
-  }
-  return placed.map((level) => workspace.read(level.resized, resizedBytes(level)));
+/** A level whose taps and results have addresses in the kernel's memory. */
+interface PlacedLevel extends Size {
+  readonly part: Content;
+  readonly columns: TapArguments;
+  readonly rows: TapArguments;
+  /** undefined where rows are filtered tap by tap. */
+  readonly ramps: number | undefined;
+  readonly narrowed: number;
+  readonly resized: number;
 }
 
-function tapsBytes({ columns, rows }: Level): number {
+function resizeLevels(image: RgbImage, levels: readonly Level[]): Uint8Array[] {
+  if (levels.length === 0) return [];
+  const sumsBytes = (image.width + SUMS_BEYOND) * SUMS;
+  let bytes = sumsBytes;
+  for (const level of levels) {
+    bytes += tapsBytes(level.taps) + narrowedBytes(level) + resizedBytes(level);
+  }
+  const workspace = Workspace.for(image, bytes, 1 + levels.length * LEVEL_THINGS);
+  const sums = workspace.reserve(sumsBytes);
+  const placed = levels.map((level) => place(workspace, level));
+  const there = placed.filter((level) => level !== undefined);
+  const byTaps = there.filter(({ ramps }) => ramps === undefined);
+  const passes = planPasses(there.filter(({ ramps }) => ramps !== undefined));
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    const plane = workspace.plane(channel);
+    for (const level of byTaps) filterByTaps(workspace, plane, image, level);
+    for (const pass of passes) filterBySums(workspace, plane, image, pass, sums);
+    for (const { narrowed, width, height, resized, rows } of there) {
+      const target = resized + channel * width * height;
+      workspace.kernel.filterColumns(narrowed, width, target, height, ...rows);
+    }
+  }
+  return levels.map((level, i) => {
+    const address = placed[i]?.resized;
+    const size = resizedBytes(level);
+    return address === undefined ? new Uint8Array(size) : workspace.read(address, size);
+  });
+}
+
+function place(workspace: Workspace, level: Level): PlacedLevel | undefined {
+  const { part, taps, width, height } = level;
+  if (part === undefined) return undefined;
+  const { ramps } = taps.columns;
+  return {
+    part,
+    width,
+    height,
+    columns: workspace.putTaps(taps.columns),
+    rows: workspace.putTaps(taps.rows),
+    ramps: ramps && workspace.put(ramps),
+    narrowed: workspace.reserve(narrowedBytes(level)) + SUMMED_ROWS * width,
+    resized: workspace.reserve(resizedBytes(level)),
+  };
+}
+
+function filterByTaps(
+  { kernel }: Workspace,
+  plane: number,
+  image: RgbImage,
+  { part, narrowed, width, columns }: PlacedLevel,
+): void {
+  const { left, top, bottom } = part;
+  const source = plane + top * image.width + left;
+  kernel.filterRows(source, image.width, bottom - top, narrowed, width, ...columns);
+}
+
+/** Rows of the image from `y` on that are summed together, and the levels that they are part of. */
+interface Pass {
+  readonly y: number;
+  /** What of the rows the levels cover, without a gap; pixels of the image. */
+  readonly left: number;
+  right: number;
+  readonly levels: PlacedLevel[];
+}
+
+/** One pass after the other over the rows that the levels cover. */
+function planPasses(levels: readonly PlacedLevel[]): Pass[] {
+  const fromLeft = levels.toSorted((a, b) => a.part.left - b.part.left);
+  const end = Math.max(...levels.map(({ part }) => part.bottom));
+  const passes: Pass[] = [];
+  for (let y = Math.min(...levels.map(({ part }) => part.top)); y < end; y += SUMMED_ROWS) {
+    let pass: Pass | undefined;
+    for (const level of fromLeft) {
+      const { left, right, top, bottom } = level.part;
+      if (top >= y + SUMMED_ROWS || bottom <= y) continue;
+      if (pass === undefined || left > pass.right) {
+        pass = { y, left, right, levels: [] };
+        passes.push(pass);
+      }
+      pass.right = Math.max(pass.right, right);
+      pass.levels.push(level);
+    }
+  }
+  return passes;
+}
+
+/** Filters the rows of the levels of a pass in one channel. */
+function filterBySums(
+  { kernel }: Workspace,
+  plane: number,
+  image: RgbImage,
+  { y, left, right, levels }: Pass,
+  sums: number,
+): void {
+  const stride = image.width;
+  const row = plane + y * stride;
+  const count = Math.min(SUMMED_ROWS, image.height - y);
+  kernel.sumRows(row + left, stride, count, right - left, sums);
+  for (const { part, narrowed, width, columns, ramps } of levels) {
+    kernel.filterSums(
+      sums + (part.left - left) * SUMS,
+      row + part.left,
+      stride,
+      count,
+      narrowed + (y - part.top) * width,
+      width,
+      ramps as number,
+      ...columns,
+    );
+  }
+}
+
+function tapsBytes({ columns, rows }: WindowTaps): number {
   return arrayBytes(columns) + arrayBytes(rows);
 }
 

@@ -30,8 +30,9 @@ export async function saveCrops(
   crops: readonly RgbImage[],
 ): Promise<Buffer[]> {
   const paths = crops.map((_, face) => cropPath(files, relative, face));
-  for (const [face, crop] of crops.entries()) {
-    await writeFileAtomic(paths[face], await encodeImage(crop, files.format, files.quality));
-  }
+  const encoded = await Promise.all(
+    crops.map((crop) => encodeImage(crop, files.format, files.quality)),
+  );
+  for (const [face, content] of encoded.entries()) await writeFileAtomic(paths[face], content);
   return paths;
 }

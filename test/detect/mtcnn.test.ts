@@ -6,7 +6,7 @@ import { alignFace } from '../../src/align/crop.js';
 import type { Face } from '../../src/detect/detector.js';
 import type { Mtcnn, MtcnnOptions } from '../../src/detect/mtcnn/mtcnn.js';
 import { padToSquare } from '../../src/detect/mtcnn/padding.js';
-import { proposeAtScales, pyramidScales } from '../../src/detect/mtcnn/pnet.js';
+import { proposeAtScales, pyramidScales, seesNoFaceInBlack } from '../../src/detect/mtcnn/pnet.js';
 import { decodeImage } from '../../src/image/decode.js';
 import type { RgbImage } from '../../src/image/image.js';
 import { createSession } from '../../src/onnx.js';
@@ -94,14 +94,23 @@ for (const [set, options] of Object.entries(PARAMETERS)) {
   }
 }
 
-test('each level of the pyramid proposes what the reference proposes', async () => {
+for (const skipsPadding of [false, true]) {
+  const how = skipsPadding ? 'without the padding' : 'with the padding';
+  test(`each level of the pyramid proposes what the reference proposes, ${how}`, () =>
+    assertProposals(skipsPadding));
+}
+
+async function assertProposals(skipsPadding: boolean): Promise<void> {
   const stages = jsonFixture('align/stages_sample2.json');
   const padded = padToSquare(await loadPhotograph(stages.image));
   const scales = pyramidScales(padded.side, stages.min_face_size);
   assert.equal(scales.length, stages.scales.length);
   const pnetFile = packageFile('pretrained_models/mtcnn/pnet.onnx');
   const pnet = await createSession(await readFile(pnetFile), pnetFile, { threads: 2 });
-  const levels = await proposeAtScales(pnet, padded, scales, PARAMETERS.upstream.thresholds[0]);
+  const [threshold] = PARAMETERS.upstream.thresholds;
+  assert.equal(await seesNoFaceInBlack(pnet, threshold), true);
+  assert.equal(await seesNoFaceInBlack(pnet, 0), false);
+  const levels = await proposeAtScales(pnet, padded, scales, threshold, skipsPadding);
   for (const [level, proposals] of levels.entries()) {
     close(scales[level], stages.scales[level], 1e-12, `scale ${level}`);
     const expected: number[][] = stages.pnet_boxes_per_scale[level] ?? [];
@@ -113,4 +122,4 @@ test('each level of the pyramid proposes what the reference proposes', async () 
       }
     }
   }
-});
+}

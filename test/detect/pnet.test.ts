@@ -41,7 +41,7 @@ test('a cell is a candidate if its probability exceeds the threshold', async () 
   const black = { data: new Uint8Array(3 * side * side), width: side, height: side };
   const exactly = [0, 0.5, scores[100], scores[200], scores[scores.length - 1], 1];
   for (const threshold of [...exactly, 1e-9, 0.6, 0.9, 0.9999999]) {
-    const [found] = await proposeAtScales(pnet, padToSquare(black), [1], threshold);
+    const [found] = await proposeAtScales(pnet, padToSquare(black), [1], threshold, false);
     const expected = scores.flatMap((score, i) => (score > threshold ? [i] : []));
     const byScore = (a: number, b: number) => scores[b] - scores[a] || b - a;
     assert.deepEqual(

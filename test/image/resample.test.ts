@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RgbImage } from '../../src/image/image.js';
-import { resizeWindow, resizeWindowToSizes, type Window } from '../../src/image/resample.js';
+import { resizeWindows, type Window } from '../../src/image/resample.js';
 import { seededRandom } from '../convert/bytes.js';
 import { jsonFixture } from '../fixture.js';
+
+/** One window resized tap by tap. */
+function resizeWindow(image: RgbImage, window: Window, width: number, height: number): Uint8Array {
+  const [pixels] = resizeWindows(image, [{ window, width, height }], false);
+  return pixels;
+}
 
 type Pixels = number[][][];
 
@@ -26,7 +32,7 @@ for (const { image, width, height, result } of golden.resize) {
     const source = imageOf(golden.images[image]);
     const whole = { x: 0, y: 0, width: source.width, height: source.height };
     assert.deepEqual([...resizeWindow(source, whole, width, height)], planesOf(result));
-    const [bySums] = resizeWindowToSizes(source, whole, [{ width, height }]);
+    const [bySums] = resizeWindows(source, [{ window: whole, width, height }]);
     assert.deepEqual([...bySums], planesOf(result));
   });
 }
@@ -97,10 +103,10 @@ test('a white image stays white: weights add up to one', () => {
   }
 });
 
-/** What `resizeWindowToSizes` computes from running sums is to be what `resizeWindow` adds up tap by tap. */
+/** What is computed from running sums is to be what is added up tap by tap. */
 function assertSameAtSizes(image: RgbImage, window: Window, sizes: [number, number][]): void {
-  const wanted = sizes.map(([width, height]) => ({ width, height }));
-  const found = [...resizeWindowToSizes(image, window, wanted)];
+  const wanted = sizes.map(([width, height]) => ({ window, width, height }));
+  const found = [...resizeWindows(image, wanted)];
   assert.equal(found.length, sizes.length);
   for (const [i, [width, height]] of sizes.entries()) {
     const expected = resizeWindow(image, window, width, height);
@@ -179,6 +185,25 @@ for (const [name, pattern] of Object.entries(PATTERNS)) {
   });
 }
 
+test('windows resized together, wherever they lie, are what each is alone', () => {
+  const random = seededRandom(3);
+  const upTo = (most: number) => 1 + Math.floor(random() * most);
+  for (let round = 0; round < 60; round++) {
+    const image = draw(upTo(150), upTo(150), () => random() * 256);
+    const resizings = Array.from({ length: upTo(12) }, () => {
+      const side = upTo(100);
+      const window = { x: upTo(200) - 60, y: upTo(200) - 60, width: side, height: side };
+      const size = random() < 0.5 ? 24 : 48;
+      return { window, width: size, height: random() < 0.9 ? size : 7 };
+    });
+    const together = [...resizeWindows(image, resizings)];
+    assert.equal(together.length, resizings.length);
+    for (const [i, { window, width, height }] of resizings.entries()) {
+      assert.deepEqual(together[i], resizeWindow(image, window, width, height));
+    }
+  }
+});
+
 test('running sums may wrap around, and give way where a single one of them would', () => {
   const random = seededRandom(2);
   for (const level of [() => 255, () => random() * 256]) {
@@ -227,7 +252,7 @@ test('sizes too large to be made at once are all made', () => {
     [3000, 2500],
     [12, 12],
   ]);
-  assert.deepEqual([...resizeWindowToSizes(noise, whole, [])], []);
+  assert.deepEqual([...resizeWindows(noise, [])], []);
 });
 
 test('a window that misses the image is black at all sizes', () => {

@@ -72,9 +72,15 @@ function cutOut(
 ): Tensor {
   const length = 3 * size * size;
   const data = new Float32Array(rows * length);
-  for (const [index, { x1, y1, x2, y2 }] of candidates.entries()) {
-    const window = { x: x1, y: y1, width: x2 - x1 + 1, height: y2 - y1 + 1 };
-    normalize(resizePadded(padded, window, size, size), data, index * length);
+  const cutouts = candidates.map(({ x1, y1, x2, y2 }) => ({
+    window: { x: x1, y: y1, width: x2 - x1 + 1, height: y2 - y1 + 1 },
+    width: size,
+    height: size,
+  }));
+  let start = 0;
+  for (const pixels of resizePadded(padded, cutouts)) {
+    normalize(pixels, data, start);
+    start += length;
   }
   return { data, dims: [rows, 3, size, size] };
 }

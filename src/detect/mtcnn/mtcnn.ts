@@ -8,7 +8,7 @@ import type { Face, FaceDetector, Point } from '../detector.js';
 import { refine, suppressOverlaps } from './boxes.js';
 import { type LandmarkedCandidate, locate } from './onet.js';
 import { type PaddedImage, padToSquare } from './padding.js';
-import { proposeAtScales, pyramidScales } from './pnet.js';
+import { proposeAtScales, pyramidScales, seesNoFaceInBlack } from './pnet.js';
 import { screen } from './rnet.js';
 
 export interface MtcnnOptions {
@@ -37,6 +37,7 @@ export interface MtcnnNetworks {
 export class Mtcnn implements FaceDetector {
   /** The last search, done or not. */
   private last: Promise<unknown> = Promise.resolve();
+  private skipsPadding: boolean | undefined;
 
   constructor(
     private readonly networks: MtcnnNetworks,
@@ -63,7 +64,8 @@ export class Mtcnn implements FaceDetector {
     const padded = padToSquare(image);
 
     const scales = pyramidScales(padded.side, minFaceSize);
-    const levels = await proposeAtScales(pnet, padded, scales, thresholds[0]);
+    this.skipsPadding ??= !pnet.prefersFewShapes && (await seesNoFaceInBlack(pnet, thresholds[0]));
+    const levels = await proposeAtScales(pnet, padded, scales, thresholds[0], this.skipsPadding);
     const proposals = refine(levels.flat(), nmsThresholds[0]);
     const screened = await screen(rnet, padded, proposals, thresholds[1]);
     const located = await locate(onet, padded, refine(screened, nmsThresholds[1]), thresholds[2]);

@@ -1,5 +1,5 @@
 import type { RgbImage } from '../../image/image.js';
-import { resizeWindow, resizeWindowToSizes, type Window } from '../../image/resample.js';
+import { type Resizing, resizeWindows } from '../../image/resample.js';
 
 /**
  * A photograph seen as the middle of a black square, as the published script pads it. Nothing is copied:
@@ -24,22 +24,20 @@ export function padToSquare(image: RgbImage): PaddedImage {
   };
 }
 
-/** A window of the padded square (black beyond it too), resized. Planes CHW RGB, 0..255. */
+/**
+ * Windows of the padded square (black beyond it too), each resized to its size.
+ *
+ * @returns planes CHW RGB, 0..255, of each
+ */
 export function resizePadded(
   { image, left, top }: PaddedImage,
-  window: Window,
-  width: number,
-  height: number,
-): Uint8Array {
-  return resizeWindow(image, { ...window, x: window.x - left, y: window.y - top }, width, height);
-}
-
-/** The whole padded square, resized to squares of these sides; planes CHW RGB, 0..255. */
-export function resizeWhole(
-  { image, side, left, top }: PaddedImage,
-  sides: readonly number[],
+  resizings: readonly Resizing[],
 ): Generator<Uint8Array> {
-  const whole = { x: -left, y: -top, width: side, height: side };
-  const sizes = sides.map((side) => ({ width: side, height: side }));
-  return resizeWindowToSizes(image, whole, sizes);
+  return resizeWindows(
+    image,
+    resizings.map(({ window, ...size }) => ({
+      ...size,
+      window: { ...window, x: window.x - left, y: window.y - top },
+    })),
+  );
 }

@@ -3,18 +3,16 @@ import { roundHalfToEven } from '../../image/rounding.js';
 import type { Session, Tensor } from '../../onnx.js';
 import { type Candidate, suppressOverlaps } from './boxes.js';
 import { runOnCanvas } from './canvas.js';
-import { type PaddedImage, resizeWhole } from './padding.js';
+import { type PaddedImage, resizePadded } from './padding.js';
 import { normalize } from './preprocess.js';
+import { type Part, STRIDE, seenPart, VIEW } from './seen.js';
 
-/** Side of P-Net's view, pixels of the scaled image; a face of this size fills it. */
-const VIEW = 12;
-/** P-Net's outputs lie this far apart in the scaled image, pixels. */
-const STRIDE = 2;
 /** Each level of the pyramid is smaller by this factor (about the square root of one half). */
 // biome-ignore lint/suspicious/noApproximativeNumericConstant: the reference has 0.707, not the root itself
 const PYRAMID_FACTOR = 0.707;
 /** Limit of overlap (intersection over union) within one level. */
 const LEVEL_OVERLAP_LIMIT = 0.5;
+const CHANNELS = 3;
 
 /**
  * Scales of the image pyramid: the smallest face wanted fills P-Net's view at the first one.
@@ -33,37 +31,71 @@ export function pyramidScales(side: number, minFaceSize: number): number[] {
   return scales;
 }
 
-/** The proposals of each level, before suppression across levels. */
+/**
+ * The proposals of each level, before suppression across levels.
+ *
+ * @param skipsPadding cells that see only padding are left out
+ */
 export async function proposeAtScales(
   pnet: Session,
   padded: PaddedImage,
   scales: readonly number[],
   threshold: number,
+  skipsPadding: boolean,
 ): Promise<Candidate[][]> {
   const sides = scales.map((scale) => Math.ceil(padded.side * scale));
   const proposals: Candidate[][] = [];
-  for (const pixels of resizeWhole(padded, sides)) {
+  const whole = { x: 0, y: 0, width: padded.side, height: padded.side };
+  const levels = sides.map((side) => ({ window: whole, width: side, height: side }));
+  for (const pixels of resizePadded(padded, levels)) {
     const scale = scales[proposals.length];
     const side = sides[proposals.length];
-    const data = new Float32Array(pixels.length);
-    normalize(pixels, data, 0);
-    const level = { data, dims: [1, 3, side, side] };
+    const all = { start: 0, size: side };
+    const part = skipsPadding ? seenPart(padded, side) : { columns: all, rows: all };
+    const level = partOf(pixels, side, part);
     const { cells } = pnet.prefersFewShapes
       ? await runOnCanvas(pnet, level)
       : await pnet.run({ input: level });
-    const found = cellsAbove(cells, scale, threshold);
+    const found = cellsAbove(cells, part, scale, threshold);
     proposals.push(suppressOverlaps(found, LEVEL_OVERLAP_LIMIT));
   }
   return proposals;
+}
+
+/** Part of a level as network input, [1, 3, rows, columns]. */
+function partOf(pixels: Uint8Array, side: number, { rows, columns }: Part): Tensor {
+  const data = new Float32Array(CHANNELS * rows.size * columns.size);
+  let at = 0;
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    for (let y = rows.start; y < rows.start + rows.size; y++) {
+      const from = (channel * side + y) * side + columns.start;
+      normalize(pixels.subarray(from, from + columns.size), data, at);
+      at += columns.size;
+    }
+  }
+  return { data, dims: [1, CHANNELS, rows.size, columns.size] };
+}
+
+/** How far below the threshold the score of black has to be: rounding differs from size to size. */
+const CLEARLY = 1e-3;
+
+/** Whether P-Net finds no face in black, by far. */
+export async function seesNoFaceInBlack(pnet: Session, threshold: number): Promise<boolean> {
+  const all = { start: 0, size: VIEW };
+  const black = new Uint8Array(CHANNELS * VIEW * VIEW);
+  const { cells } = await pnet.run({ input: partOf(black, VIEW, { columns: all, rows: all }) });
+  return faceProbability(cells.data[1] - cells.data[0]) < threshold - CLEARLY;
 }
 
 /**
  * Candidates for the cells whose face probability exceeds the threshold.
  *
  * @param cells [1, 6, rows, columns]: logits of "no face" and "face", then the offsets
+ * @param part of the level that they are of
  */
 function cellsAbove(
   { data, dims: [, , rows, columns] }: Tensor,
+  part: Part,
   scale: number,
   threshold: number,
 ): Candidate[] {
@@ -75,8 +107,8 @@ function cellsAbove(
     if (margin < least) continue;
     const score = faceProbability(margin);
     if (!(score > threshold)) continue;
-    const x = STRIDE * (cell % columns) + 1;
-    const y = STRIDE * Math.floor(cell / columns) + 1;
+    const x = part.columns.start + STRIDE * (cell % columns) + 1;
+    const y = part.rows.start + STRIDE * Math.floor(cell / columns) + 1;
     found.push({
       x1: roundHalfToEven(x / scale),
       y1: roundHalfToEven(y / scale),
