@@ -51,7 +51,7 @@ export interface ClassifierOptions extends ComputeOptions {
   readonly batchSize?: number | undefined;
 }
 
-/** Options of finding faces and classifying them; `batchSize` is 2 by default, for most photographs have few faces. */
+/** Options of finding faces and classifying them; `batchSize` is 4 by default, for most photographs have few faces. */
 export interface AnalyzerOptions extends AlignerOptions, ClassifierOptions {}
 
 /** Options of one iteration. */

@@ -8,6 +8,7 @@ import { classifyAll, type Outcome } from './classify-all.js';
 import type { FailedInput } from './failed-input.js';
 import { classOf, type InputImage } from './finished.js';
 import { inBatches } from './ordered.js';
+import { CLASSIFIED_PHOTOGRAPHS_A_GROUP } from './settings.js';
 
 export interface ClassifiedFace extends AlignedFace {
   readonly label: ClassName;
@@ -25,8 +26,8 @@ export interface RunOptions extends AlignOptions {
   readonly batchSize: number;
 }
 
-/** Photographs whose faces wait for a batch to fill, at most: where faces are few, results still come. */
-const PHOTOGRAPHS_WAITING = 64;
+/** Runs of the classifier that wait for each other: only the last one has to be filled up with a face repeated. */
+const RUNS_TOGETHER = 8;
 
 /** One result for each input, in their order; those that are finished only have their faces cut out again. */
 export async function* run(
@@ -35,7 +36,7 @@ export async function* run(
   classifier: Classifier,
   options: RunOptions,
 ): AsyncGenerator<ClassifiedPhotograph | FailedInput> {
-  const limits = { items: PHOTOGRAPHS_WAITING, cost: options.batchSize };
+  const limits = { items: CLASSIFIED_PHOTOGRAPHS_A_GROUP, cost: RUNS_TOGETHER * options.batchSize };
   for await (const batch of inBatches(align(files, detector, options), limits, facesIn)) {
     const crops = batch.flatMap((input) =>
       'faces' in input && !('entry' in input.file) ? input.faces.map(({ crop }) => crop) : [],

@@ -20,7 +20,7 @@ export const BATCH_RANGE: Range = { least: 1, most: 4096 };
 /** Faces in a run of the classifier: it is fastest on some ten crops at once, and no faster on more. */
 export const FACES_IN_A_RUN = 16;
 /** Where faces come from photographs: every run has so many, the last one repeated, and most have few. */
-export const FACES_OF_PHOTOGRAPHS_IN_A_RUN = 2;
+export const FACES_OF_PHOTOGRAPHS_IN_A_RUN = 4;
 
 /** Share of an identity's drawn images that has to be of a class, and how many are drawn: the paper's. */
 export const THRESHOLD = 0.8;
@@ -34,4 +34,4 @@ export const WORKERS_RANGE: Range = { least: 1, most: 1024 };
 /** Photographs that a worker gets at once to find their faces. */
 export const PHOTOGRAPHS_A_GROUP = 1;
 /** Where faces are also classified: so many that their faces make a batch worth running. */
-export const CLASSIFIED_PHOTOGRAPHS_A_GROUP = 2;
+export const CLASSIFIED_PHOTOGRAPHS_A_GROUP = 8;
