@@ -12,7 +12,7 @@ export interface DecodedFile {
 }
 
 /** Images decoded ahead of their use, at most: enough to keep the decoder's threads busy. */
-const AHEAD = 32;
+const AHEAD = 4;
 /** Pixels of images decoded ahead, together (75 MB): a folder of large photographs stays within memory. */
 const PIXELS_AHEAD = 25e6;
 
