@@ -17,7 +17,7 @@ export function facecls(
   { input = '', ...options }: { input?: string | Buffer; cwd?: string; uid?: number } = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [packageFile('bin/facecls.js'), ...args], {
+    const child = spawn(process.execPath, [packageFile('bin/facecls.js'), ...withOneWorker(args)], {
       ...options,
       timeout: 120_000,
       // SIGTERM lets the command finish its work, and one that hangs never does.
@@ -39,6 +39,16 @@ export function facecls(
     child.on('close', (code) => resolve({ code, stdout, stderr }));
     child.stdin.end(input);
   });
+}
+
+/**
+ * One worker, where a test does not say how many: on inputs as few as a test has, loading the networks once more
+ * for each further core takes longer than it saves.
+ */
+function withOneWorker(args: readonly string[]): readonly string[] {
+  const [command = ''] = args;
+  const isOpen = ['run', 'align', 'infer'].includes(command) && !args.includes('--help');
+  return isOpen && !args.includes('--n_threads') ? [...args, '--n_threads', '1'] : args;
 }
 
 /** A folder that is removed when the tests of the file are through. */
