@@ -8,10 +8,10 @@ export async function makeFolders(folder: Buffer): Promise<void> {
   try {
     return await makeFolder(folder);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const parent = parentOf(folder);
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (!isMissing || (await access(parent).then(yes, no))) throw error;
-    await makeFolders(parent);
+    // Where it is there, someone else has made it meanwhile, or the file system is such a one: once more tells.
+    if (!(await access(parent).then(yes, no))) await makeFolders(parent);
   }
   await makeFolder(folder);
 }
