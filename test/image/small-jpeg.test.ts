@@ -73,7 +73,7 @@ test('damaged data is left to the general decoder, and the next file is read as 
 test('no header however damaged is taken for one of another size', async () => {
   const content = await picture(40, 30).jpeg().toBuffer();
   for (let at = 2; at < Math.min(content.length, 700); at++) {
-    for (const value of [0, 0xff]) {
+    for (const value of [0, 1, 0x7f, 0xff]) {
       const damaged = Buffer.from(content);
       damaged[at] = value;
       const decoded = await decodeSmallJpeg(damaged, false);
