@@ -65,23 +65,17 @@ export function define(command: Command): void {
     )
     .addOption(
       new Option('--max_per_identity <n>', 'images of an identity to draw at most')
-        .argParser(
-          wholeNumber(
-            '--max_per_identity',
-            MAX_PER_IDENTITY_RANGE.least,
-            MAX_PER_IDENTITY_RANGE.most,
-          ),
-        )
+        .argParser(wholeNumber('--max_per_identity', MAX_PER_IDENTITY_RANGE))
         .default(MAX_PER_IDENTITY),
     )
     .addOption(
       new Option('--seed <n>', 'another seed draws other images')
-        .argParser(wholeNumber('--seed', SEED_RANGE.least, SEED_RANGE.most))
+        .argParser(wholeNumber('--seed', SEED_RANGE))
         .default(0),
     )
     .addOption(
       new Option('--min_images <n>', 'leave identities with fewer images undecided')
-        .argParser(wholeNumber('--min_images', MIN_IMAGES_RANGE.least, MIN_IMAGES_RANGE.most))
+        .argParser(wholeNumber('--min_images', MIN_IMAGES_RANGE))
         .default(1),
     );
   addCommonOptions(command);

@@ -17,11 +17,15 @@ import {
   BATCH_RANGE,
   CROP_QUALITY,
   CROP_SIZE_RANGE,
+  FACE_SIZE_RANGE,
+  FRACTION,
   MAX_MEGAPIXELS,
   MEGAPIXELS_RANGE,
+  numberIn,
   QUALITY_RANGE,
-  SMALLEST_FACE,
+  type Range,
   WORKERS_RANGE,
+  wholeNumberIn,
 } from '../pipelines/settings.js';
 import { parseShard, type Shard } from './shard.js';
 
@@ -66,7 +70,7 @@ export function addInputOptions(command: Command): void {
     .option('--ignore_exif', 'leave pixels as stored, whatever EXIF says of orientation')
     .addOption(
       new Option('--max_megapixels <n>', 'refuse larger images')
-        .argParser(number('--max_megapixels', MEGAPIXELS_RANGE.least, MEGAPIXELS_RANGE.most))
+        .argParser(number('--max_megapixels', MEGAPIXELS_RANGE))
         .default(MAX_MEGAPIXELS),
     );
 }
@@ -97,7 +101,7 @@ export function addDetectionOptions(command: Command): void {
     .optionsGroup('Faces:')
     .addOption(
       new Option('--out_res <pixels>', 'side of the crops')
-        .argParser(wholeNumber('--out_res', CROP_SIZE_RANGE.least, CROP_SIZE_RANGE.most))
+        .argParser(wholeNumber('--out_res', CROP_SIZE_RANGE))
         .default(CROP_SIZE),
     )
     .addOption(
@@ -108,7 +112,7 @@ export function addDetectionOptions(command: Command): void {
     .option(
       '--min_face_size <pixels>',
       `side of the smallest face to find (mtcnn; default: ${PUBLISHED_OPTIONS.minFaceSize})`,
-      number('--min_face_size', SMALLEST_FACE),
+      number('--min_face_size', FACE_SIZE_RANGE),
     )
     .addOption(
       threeFractions(
@@ -127,7 +131,7 @@ export function addDetectionOptions(command: Command): void {
     .option(
       '--min_confidence <p>',
       `score to exceed (ssd; default: ${SSD_DEFAULTS.minConfidence})`,
-      number('--min_confidence', 0, 1),
+      number('--min_confidence', FRACTION),
     )
     .addOption(
       new Option('--faces <which>', 'faces to keep of each photograph: all, largest, central')
@@ -155,7 +159,7 @@ export function addCropFileOptions(command: Command): void {
     )
     .addOption(
       new Option('--crop_quality <n>', 'JPEG quality of the crops, 1 to 100')
-        .argParser(wholeNumber('--crop_quality', QUALITY_RANGE.least, QUALITY_RANGE.most))
+        .argParser(wholeNumber('--crop_quality', QUALITY_RANGE))
         .default(CROP_QUALITY),
     );
 }
@@ -180,7 +184,7 @@ export function addClassifierOptions(command: Command, batchSize: number): void 
     )
     .addOption(
       new Option('--batch_size <n>', 'faces in each run of the network')
-        .argParser(wholeNumber('--batch_size', BATCH_RANGE.least, BATCH_RANGE.most))
+        .argParser(wholeNumber('--batch_size', BATCH_RANGE))
         .default(batchSize),
     )
     .addOption(
@@ -219,7 +223,7 @@ export function addComputeOptions(command: Command): void {
     .optionsGroup('Computing:')
     .addOption(
       new Option('--n_threads <n>', 'worker processes, each computing on one core')
-        .argParser(wholeNumber('--n_threads', WORKERS_RANGE.least, WORKERS_RANGE.most))
+        .argParser(wholeNumber('--n_threads', WORKERS_RANGE))
         .default(usableCores(), 'all cores'),
     )
     .addOption(
@@ -258,8 +262,9 @@ const LARGEST_FIGURE = 100;
 
 /** Options of the grids. Defaults are applied by `gridLayout`, which so knows what was given. */
 export function addGridOptions(command: Command): void {
-  const count = (name: keyof GridOptions) => wholeNumber(`--${name}`, 1, 10_000);
-  const inches = (name: keyof GridOptions) => number(`--${name}`, 1, LARGEST_FIGURE);
+  const count = (name: keyof GridOptions) => wholeNumber(`--${name}`, { least: 1, most: 10_000 });
+  const inches = (name: keyof GridOptions) =>
+    number(`--${name}`, { least: 1, most: LARGEST_FIGURE });
   command
     .optionsGroup('Grids:')
     .option('--visualize', 'draw grids of the faces: 0.jpg, 1.jpg, ... in the output folder')
@@ -315,7 +320,7 @@ export function addReportOptions(command: Command): void {
     .option(
       '--report_max_images <n>',
       `faces shown in it, a uniform sample (default: ${DEFAULT_MAX_IMAGES})`,
-      wholeNumber('--report_max_images', 0, 100_000),
+      wholeNumber('--report_max_images', { least: 0, most: 100_000 }),
     );
 }
 
@@ -331,7 +336,7 @@ export function reportImages(options: ReportOptions): number | undefined {
 }
 
 function threeFractions(name: string, description: string, byDefault: readonly number[]): Option {
-  const parse = number(name, 0, 1);
+  const parse = number(name, FRACTION);
   let received: number[] = [];
   const text = `${description} (mtcnn; default: ${byDefault.join(' ')})`;
   return new Option(`${name} <p r o...>`, text).argParser((value: string) => {
@@ -352,26 +357,24 @@ function checkThree(name: string, values: readonly number[]): [number, number, n
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** A parser of numbers from `least` to `most`; without `most`, of finite numbers from `least`. */
-function number(name: string, least: number, most = Number.POSITIVE_INFINITY) {
-  const expected = Number.isFinite(most)
-    ? `a number from ${least} to ${most}`
-    : `a number of at least ${least}`;
+/** A parser of numbers. */
+function number(name: string, range: Range) {
   return (text: string): number => {
     const value = Number(text);
-    if (!DECIMAL.test(text) || !Number.isFinite(value) || value < least || value > most) {
-      throw invalidOption(name, expected, text);
+    const isNumber = DECIMAL.test(text) && Number.isFinite(value);
+    if (!isNumber || value < range.least || value > range.most) {
+      throw invalidOption(name, numberIn(range), text);
     }
     return value;
   };
 }
 
-/** A parser of whole numbers from `least` to `most`. */
-export function wholeNumber(name: string, least: number, most: number) {
+/** A parser of whole numbers. */
+export function wholeNumber(name: string, range: Range) {
   return (text: string): number => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw invalidOption(name, `a whole number from ${least} to ${most}`, text);
+    if (!/^\d+$/.test(text) || value < range.least || value > range.most) {
+      throw invalidOption(name, wholeNumberIn(range), text);
     }
     return value;
   };

@@ -1,6 +1,6 @@
 import type { Device } from '../devices.js';
 import type { ImageInput, Inputs } from './images.js';
-import { Iterations } from './iterations.js';
+import { Iterations, once } from './iterations.js';
 import type { Opened } from './open.js';
 import type { AlignerOptions, IterationOptions } from './options.js';
 import { alignedPhotograph, type Found } from './present.js';
@@ -78,16 +78,9 @@ export class Aligner {
  * ```
  * @throws what `Aligner.open` and `Aligner.align` throw, when the iteration begins
  */
-export async function* align<I extends ImageInput>(
+export function align<I extends ImageInput>(
   photographs: Inputs<I>,
   options: AlignerOptions & IterationOptions = {},
 ): AsyncGenerator<AlignedPhotograph<I> | Failure<I>, void, undefined> {
-  const { signal, ...rest } = options;
-  signal?.throwIfAborted();
-  const aligner = await Aligner.open(rest);
-  try {
-    yield* aligner.align(photographs, { signal });
-  } finally {
-    await aligner.close();
-  }
+  return once(options, Aligner.open, (aligner, iteration) => aligner.align(photographs, iteration));
 }

@@ -1,6 +1,6 @@
 import type { Device } from '../devices.js';
 import type { ImageInput, Inputs } from './images.js';
-import { Iterations } from './iterations.js';
+import { Iterations, once } from './iterations.js';
 import type { OpenedClassifier } from './open.js';
 import type { AnalyzerOptions, IterationOptions } from './options.js';
 import { analyzedPhotograph, type Found, type LabelledFace } from './present.js';
@@ -80,16 +80,11 @@ export class Analyzer {
  * ```
  * @throws what `Analyzer.open` and `Analyzer.analyze` throw, when the iteration begins
  */
-export async function* analyze<I extends ImageInput>(
+export function analyze<I extends ImageInput>(
   photographs: Inputs<I>,
   options: AnalyzerOptions & IterationOptions = {},
 ): AsyncGenerator<AnalyzedPhotograph<I> | Failure<I>, void, undefined> {
-  const { signal, ...rest } = options;
-  signal?.throwIfAborted();
-  const analyzer = await Analyzer.open(rest);
-  try {
-    yield* analyzer.analyze(photographs, { signal });
-  } finally {
-    await analyzer.close();
-  }
+  return once(options, Analyzer.open, (analyzer, iteration) =>
+    analyzer.analyze(photographs, iteration),
+  );
 }

@@ -1,6 +1,6 @@
 /** Checks of what users give, whose types JavaScript does not enforce. All throw UserError. */
 import { invalidOption, UserError } from '../errors.js';
-import type { Range } from '../pipelines/settings.js';
+import { numberIn, type Range, wholeNumberIn } from '../pipelines/settings.js';
 
 /** Throws where there is an option of another name, which would have no effect. */
 export function checkNames(options: object, known: readonly string[]): void {
@@ -30,18 +30,14 @@ export function flag(name: string, value: boolean): boolean {
   throw invalidOption(name, 'true or false', value);
 }
 
-export function number(name: string, value: number, { least, most }: Range): number {
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  const expected =
-    most === Number.MAX_VALUE
-      ? `a number of at least ${least}`
-      : `a number from ${least} to ${most}`;
-  throw invalidOption(name, expected, value);
+export function number(name: string, value: number, range: Range): number {
+  if (typeof value === 'number' && value >= range.least && value <= range.most) return value;
+  throw invalidOption(name, numberIn(range), value);
 }
 
-export function whole(name: string, value: number, { least, most }: Range): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalidOption(name, `a whole number from ${least} to ${most}`, value);
+export function whole(name: string, value: number, range: Range): number {
+  if (Number.isInteger(value) && value >= range.least && value <= range.most) return value;
+  throw invalidOption(name, wholeNumberIn(range), value);
 }
 
 export function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {

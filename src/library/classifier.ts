@@ -1,7 +1,7 @@
 import type { Device } from '../devices.js';
 import type { Prediction } from '../pipelines/infer.js';
 import type { ImageInput, Inputs } from './images.js';
-import { Iterations } from './iterations.js';
+import { Iterations, once } from './iterations.js';
 import type { OpenedClassifier } from './open.js';
 import type { ClassifierOptions, IterationOptions } from './options.js';
 import { classifiedImage } from './present.js';
@@ -83,16 +83,11 @@ export class Classifier {
  * ```
  * @throws what `Classifier.open` and `Classifier.classify` throw, when the iteration begins
  */
-export async function* classify<I extends ImageInput>(
+export function classify<I extends ImageInput>(
   faces: Inputs<I>,
   options: ClassifierOptions & IterationOptions = {},
 ): AsyncGenerator<ClassifiedImage<I> | Failure<I>, void, undefined> {
-  const { signal, ...rest } = options;
-  signal?.throwIfAborted();
-  const classifier = await Classifier.open(rest);
-  try {
-    yield* classifier.classify(faces, { signal });
-  } finally {
-    await classifier.close();
-  }
+  return once(options, Classifier.open, (classifier, iteration) =>
+    classifier.classify(faces, iteration),
+  );
 }

@@ -1,12 +1,9 @@
 /** What does the work: pipelines in this process, or in worker processes as the commands have them. */
-import type { UnreadableFolder } from '../image/listing.js';
 import { type FailedInput, lostInput } from '../pipelines/failed-input.js';
-import type { InputImage } from '../pipelines/finished.js';
+import type { Input } from '../pipelines/finished.js';
 import type { Job } from '../pipelines/workers/job.js';
 import { inParallel, poolFor } from '../pipelines/workers/parallel.js';
 import type { Pipeline } from '../pipelines/workers/work.js';
-
-type Input = InputImage | UnreadableFolder;
 
 export interface Engine<Result> {
   /** One result for each input, in their order; at once where nothing is to be done after the signal. */

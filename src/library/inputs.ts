@@ -2,13 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import type { RgbImage } from '../image/image.js';
 import type { UnreadableFolder } from '../image/listing.js';
-import type { InputImage } from '../pipelines/finished.js';
+import type { Input, InputImage } from '../pipelines/finished.js';
 import type { FileInput, ImageInput } from './images.js';
 
 const NO_PATH = Buffer.alloc(0);
 
 /** The pipelines' input for an image; one of the wrong kind becomes an input that fails, and nothing is thrown. */
-export function inputFor(image: ImageInput): InputImage | UnreadableFolder {
+export function inputFor(image: ImageInput): Input {
   if (typeof image === 'string') return fileAt(Buffer.from(image));
   if (image instanceof Uint8Array) return inMemory(asBuffer(image));
   if (image instanceof URL) return fileOf(image);
@@ -19,7 +19,7 @@ export function inputFor(image: ImageInput): InputImage | UnreadableFolder {
   return unusable('not an image: expected a path, a URL, bytes, or { data, width, height }');
 }
 
-function listed({ path, reason }: FileInput): InputImage | UnreadableFolder {
+function listed({ path, reason }: FileInput): Input {
   if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
     return unusable('not an image: expected a path of text or bytes');
   }
@@ -27,7 +27,7 @@ function listed({ path, reason }: FileInput): InputImage | UnreadableFolder {
   return reason === undefined ? file : { ...file, reason };
 }
 
-function fileOf(url: URL): InputImage | UnreadableFolder {
+function fileOf(url: URL): Input {
   try {
     return fileAt(Buffer.from(fileURLToPath(url)));
   } catch {
@@ -35,7 +35,7 @@ function fileOf(url: URL): InputImage | UnreadableFolder {
   }
 }
 
-function ofPixels({ data, width, height }: RgbImage): InputImage | UnreadableFolder {
+function ofPixels({ data, width, height }: RgbImage): Input {
   const isSize = [width, height].every((side) => Number.isSafeInteger(side) && side > 0);
   if (!isSize || !(data instanceof Uint8Array) || data.length !== width * height * 3) {
     return unusable('not an image: expected width x height x 3 bytes of RGB');

@@ -89,6 +89,26 @@ export class Iterations<Result> {
   }
 }
 
+/**
+ * The results of one iteration by what is opened for it and closed with it.
+ *
+ * @throws what `open` and the iteration throw
+ */
+export async function* once<Opened extends { close(): Promise<void> }, Options, R>(
+  options: Options & IterationOptions,
+  open: (options: Omit<Options & IterationOptions, 'signal'>) => Promise<Opened>,
+  results: (opened: Opened, options: IterationOptions) => AsyncGenerator<R, void, undefined>,
+): AsyncGenerator<R, void, undefined> {
+  const { signal, ...rest } = options;
+  signal?.throwIfAborted();
+  const opened = await open(rest);
+  try {
+    yield* results(opened, { signal });
+  } finally {
+    await opened.close();
+  }
+}
+
 /** The images as the pipelines take them; each is also put into `waiting`, to be given back with its result. */
 async function* taken<I extends ImageInput>(
   images: Inputs<I>,

@@ -15,15 +15,15 @@ import {
   BATCH_RANGE,
   CROP_QUALITY,
   CROP_SIZE_RANGE,
+  FACE_SIZE_RANGE,
+  FRACTION,
   MAX_MEGAPIXELS,
   MAX_PER_IDENTITY,
   MAX_PER_IDENTITY_RANGE,
   MEGAPIXELS_RANGE,
   MIN_IMAGES_RANGE,
   QUALITY_RANGE,
-  type Range,
   SEED_RANGE,
-  SMALLEST_FACE,
   THRESHOLD,
   WORKERS_RANGE,
 } from '../pipelines/settings.js';
@@ -31,9 +31,6 @@ import { checkNames, flag, isFraction, number, oneOf, whole } from './checks.js'
 import type { ConvertOptions, EncodeOptions } from './files.js';
 import type { IdentityOptions } from './identities.js';
 import type { AlignerOptions, ClassifierOptions, ComputeOptions } from './options.js';
-
-const FRACTION: Range = { least: 0, most: 1 };
-const FACE_SIZE_RANGE: Range = { least: SMALLEST_FACE, most: Number.MAX_VALUE };
 
 const COMPUTE = ['device', 'workers', 'ignoreExif', 'maxMegapixels'] as const;
 /** Options of one detector, which the other refuses. */

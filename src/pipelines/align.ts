@@ -3,11 +3,11 @@ import { alignFace } from '../align/crop.js';
 import type { Face, FaceDetector } from '../detect/detector.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
-import type { ImageFile, UnreadableFolder } from '../image/listing.js';
+import type { ImageFile } from '../image/listing.js';
 import { type AffineMatrix, warpAffine } from '../image/warp.js';
 import { decoded } from './decoded.js';
 import type { FailedInput } from './failed-input.js';
-import type { FinishedImage, InputImage } from './finished.js';
+import type { FinishedImage, Input, InputImage } from './finished.js';
 
 export interface AlignedFace extends Face {
   /** Number of the face in its photograph, from 0, best score first. */
@@ -34,7 +34,7 @@ export interface AlignOptions extends DecodeOptions {
 
 /** One result for each input, in their order; those that are finished only have their faces cut out again. */
 export async function* align(
-  files: AsyncIterable<InputImage | UnreadableFolder>,
+  files: AsyncIterable<Input>,
   detector: FaceDetector,
   options: AlignOptions,
 ): AsyncGenerator<AlignedPhotograph | FailedInput> {

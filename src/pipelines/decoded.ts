@@ -1,9 +1,8 @@
 import { InputError } from '../errors.js';
 import { type DecodeOptions, decodeContent, decodeImage } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
-import type { UnreadableFolder } from '../image/listing.js';
 import { type FailedInput, failed } from './failed-input.js';
-import type { InputImage } from './finished.js';
+import type { Input, InputImage } from './finished.js';
 import { orderedMap } from './ordered.js';
 
 export interface DecodedFile {
@@ -18,7 +17,7 @@ const PIXELS_AHEAD = 25e6;
 
 /** The inputs decoded, in their order; those that cannot be are passed on as failures. */
 export function decoded(
-  files: AsyncIterable<InputImage | UnreadableFolder>,
+  files: AsyncIterable<Input>,
   options: DecodeOptions,
 ): AsyncGenerator<DecodedFile | FailedInput> {
   return orderedMap(files, (file) => decodeOrFail(file, options), {
@@ -28,7 +27,7 @@ export function decoded(
 }
 
 async function decodeOrFail(
-  file: InputImage | UnreadableFolder,
+  file: Input,
   options: DecodeOptions,
 ): Promise<DecodedFile | FailedInput> {
   if ('reason' in file) {

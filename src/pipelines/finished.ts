@@ -6,7 +6,7 @@
 import { mostProbable } from '../classify/labels.js';
 import type { Point } from '../detect/detector.js';
 import type { RgbImage } from '../image/image.js';
-import type { ImageFile } from '../image/listing.js';
+import type { ImageFile, UnreadableFolder } from '../image/listing.js';
 import type { AffineMatrix } from '../image/warp.js';
 import { type CropFiles, cropPath } from '../output/crops.js';
 import type { AlignedFace } from './align.js';
@@ -53,6 +53,9 @@ export interface MemoryImage extends ImageFile {
 }
 
 export type InputImage = ImageFile | FinishedImage | MemoryImage;
+
+/** What the pipelines take; a finished image comes only where its pixels are wanted. */
+export type Input = InputImage | UnreadableFolder;
 
 export function entryOf(
   result: Prediction | SavedPhotograph | SavedPhotograph<ClassifiedFace> | FailedInput,

@@ -3,12 +3,11 @@ import type { Classifier } from '../classify/classifier.js';
 import { type ClassName, mostProbable } from '../classify/labels.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
-import type { UnreadableFolder } from '../image/listing.js';
 import { shrink } from '../image/shrink.js';
 import { BATCH_PIXELS, classifyAll, type Outcome } from './classify-all.js';
 import { type DecodedFile, decoded, pixelsOf } from './decoded.js';
 import type { FailedInput } from './failed-input.js';
-import { finishedPrediction, type InputImage } from './finished.js';
+import { finishedPrediction, type Input } from './finished.js';
 import { inBatches } from './ordered.js';
 
 export interface Prediction {
@@ -32,7 +31,7 @@ export interface InferOptions extends DecodeOptions {
 
 /** One result for each input, in their order; to one that is finished nothing but its image is added. */
 export async function* infer(
-  files: AsyncIterable<InputImage | UnreadableFolder>,
+  files: AsyncIterable<Input>,
   classifier: Classifier,
   options: InferOptions,
 ): AsyncGenerator<Prediction | FailedInput> {

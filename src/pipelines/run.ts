@@ -2,11 +2,11 @@
 import type { Classifier } from '../classify/classifier.js';
 import { type ClassName, mostProbable } from '../classify/labels.js';
 import type { FaceDetector } from '../detect/detector.js';
-import type { ImageFile, UnreadableFolder } from '../image/listing.js';
+import type { ImageFile } from '../image/listing.js';
 import { type AlignedFace, type AlignedPhotograph, type AlignOptions, align } from './align.js';
 import { classifyAll, type Outcome } from './classify-all.js';
 import type { FailedInput } from './failed-input.js';
-import { classOf, type InputImage } from './finished.js';
+import { classOf, type Input } from './finished.js';
 import { inBatches } from './ordered.js';
 import { CLASSIFIED_PHOTOGRAPHS_A_GROUP } from './settings.js';
 
@@ -31,7 +31,7 @@ const RUNS_TOGETHER = 8;
 
 /** One result for each input, in their order; those that are finished only have their faces cut out again. */
 export async function* run(
-  files: AsyncIterable<InputImage | UnreadableFolder>,
+  files: AsyncIterable<Input>,
   detector: FaceDetector,
   classifier: Classifier,
   options: RunOptions,

@@ -2,8 +2,23 @@
 
 export interface Range {
   readonly least: number;
+  /** Number.MAX_VALUE where there is no bound. */
   readonly most: number;
 }
+
+/** What a message expects of a number. */
+export function numberIn({ least, most }: Range): string {
+  return most === Number.MAX_VALUE
+    ? `a number of at least ${least}`
+    : `a number from ${least} to ${most}`;
+}
+
+/** What a message expects of a whole number. */
+export function wholeNumberIn({ least, most }: Range): string {
+  return `a whole number from ${least} to ${most}`;
+}
+
+export const FRACTION: Range = { least: 0, most: 1 };
 
 export const MAX_MEGAPIXELS = 933;
 export const MEGAPIXELS_RANGE: Range = { least: 0.000001, most: 1_000_000 };
@@ -14,7 +29,7 @@ export const CROP_QUALITY = 95;
 export const QUALITY_RANGE: Range = { least: 1, most: 100 };
 
 /** P-Net sees 12 pixels; smaller faces would need the photograph enlarged. */
-export const SMALLEST_FACE = 12;
+export const FACE_SIZE_RANGE: Range = { least: 12, most: Number.MAX_VALUE };
 
 export const BATCH_RANGE: Range = { least: 1, most: 4096 };
 /** Faces in a run of the classifier: it is fastest on some ten crops at once, and no faster on more. */

@@ -12,9 +12,7 @@
  *   pixel of the padding would take its place and change the last row and column.
  */
 import type { Session, Tensor } from '../../onnx.js';
-
-/** Distance of P-Net's cells, pixels (the stride of its pooling). */
-const STRIDE = 2;
+import { STRIDE } from './seen.js';
 
 /** Canvases begin here, pixels: P-Net's smallest input is 12. */
 const SMALLEST = 16;

@@ -10,7 +10,7 @@ import type { PaddedImage } from './padding.js';
 
 /** Side of P-Net's view, pixels of the scaled image; a face of this size fills it. */
 export const VIEW = 12;
-/** P-Net's outputs lie this far apart in the scaled image, pixels. */
+/** P-Net's outputs lie this far apart in the scaled image, pixels: the stride of its pooling. */
 export const STRIDE = 2;
 
 /** Pixels of a level in one direction. */

@@ -1,18 +1,13 @@
 /** What workers can be asked to do. How they do it is in work.ts, which loads all that it takes. */
 import type { Device } from '../../devices.js';
-import type { UnreadableFolder } from '../../image/listing.js';
 import type { CropFiles } from '../../output/crops.js';
 import type { AlignOptions } from '../align.js';
 import type { DetectorSource } from '../detectors.js';
 import type { FailedInput } from '../failed-input.js';
-import type { InputImage } from '../finished.js';
 import type { InferOptions, Prediction } from '../infer.js';
 import type { ClassifierSource } from '../models.js';
 import type { ClassifiedFace, RunOptions } from '../run.js';
 import type { SavedPhotograph } from '../save.js';
-
-/** A finished input comes to a worker only where its pixels are wanted. */
-export type Input = InputImage | UnreadableFolder;
 
 export interface InferJob {
   readonly kind: 'infer';

@@ -5,7 +5,7 @@ import { type AlignedPhotograph, align } from '../align.js';
 import { BATCH_PIXELS } from '../classify-all.js';
 import { openDetector } from '../detectors.js';
 import type { FailedInput } from '../failed-input.js';
-import { finishedClassifiedFaces, finishedPrediction } from '../finished.js';
+import { finishedClassifiedFaces, finishedPrediction, type Input } from '../finished.js';
 import { infer } from '../infer.js';
 import { openClassifier } from '../models.js';
 import { type ClassifiedPhotograph, run } from '../run.js';
@@ -15,7 +15,6 @@ import type {
   AlignResult,
   InferJob,
   InferResult,
-  Input,
   Job,
   RunJob,
   RunResult,
