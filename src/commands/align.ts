@@ -9,6 +9,7 @@ import type { FailedInput } from '../pipelines/failed-input.js';
 import { finishedFaces } from '../pipelines/finished.js';
 import type { SavedPhotograph } from '../pipelines/save.js';
 import { PHOTOGRAPHS_A_GROUP } from '../pipelines/settings.js';
+import { startWorkerAhead } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
 import { deviceRecord, takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
@@ -66,6 +67,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const request = detectorRequest(options);
   await refuseSameFolder(inDir, '--out_dir', outDir);
   const inputs = await openInputs('--in_dir', inDir, options, outDir);
+  startWorkerAhead();
   const crops: CropFiles = {
     folder: Buffer.from(outDir),
     format: options.crop_format,

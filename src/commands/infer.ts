@@ -13,6 +13,7 @@ import { finishedPrediction } from '../pipelines/finished.js';
 import type { Prediction } from '../pipelines/infer.js';
 import { classifierNetworks, findClassifier, type ModelRecord } from '../pipelines/models.js';
 import { FACES_IN_A_RUN } from '../pipelines/settings.js';
+import { startWorkerAhead } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
@@ -82,6 +83,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const reportSize = reportImages(options);
   if (layout) await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
+  startWorkerAhead();
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
   const device = await takeDevice(options, classifierNetworks(classifier));

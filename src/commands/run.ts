@@ -16,6 +16,7 @@ import {
   CLASSIFIED_PHOTOGRAPHS_A_GROUP,
   FACES_OF_PHOTOGRAPHS_IN_A_RUN,
 } from '../pipelines/settings.js';
+import { startWorkerAhead } from '../pipelines/workers/parallel.js';
 import type { CommandResult } from './command.js';
 import { takeDevice } from './device.js';
 import { openInputs } from './inputs.js';
@@ -91,6 +92,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const layout = gridLayout(options);
   await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
+  startWorkerAhead();
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
   const detector = await findDetector(request);

@@ -1,7 +1,5 @@
-import { encodeImage, type ImageFormat } from '../image/encode.js';
-import type { RgbImage } from '../image/image.js';
+import type { ImageFormat } from '../image/encode.js';
 import { joinPath } from '../image/paths.js';
-import { writeFileAtomic } from './atomic.js';
 
 export interface CropFiles {
   readonly folder: Buffer;
@@ -16,23 +14,4 @@ export interface CropFiles {
  */
 export function cropPath({ folder, format }: CropFiles, relative: Buffer, face: number): Buffer {
   return joinPath(folder, Buffer.concat([relative, Buffer.from(`_${face}.${format}`)]));
-}
-
-/**
- * Writes the crops of one photograph, numbered from 0.
- *
- * @returns the paths written, in order
- * @throws InputError where a name becomes too long, UserError where the folder cannot be written
- */
-export async function saveCrops(
-  files: CropFiles,
-  relative: Buffer,
-  crops: readonly RgbImage[],
-): Promise<Buffer[]> {
-  const paths = crops.map((_, face) => cropPath(files, relative, face));
-  const encoded = await Promise.all(
-    crops.map((crop) => encodeImage(crop, files.format, files.quality)),
-  );
-  for (const [face, content] of encoded.entries()) await writeFileAtomic(paths[face], content);
-  return paths;
 }

@@ -1,8 +1,10 @@
 /** The faces of a photograph on their way out: crops are written, pixels let go. */
 import { InputError } from '../errors.js';
+import { encodeImage } from '../image/encode.js';
 import type { RgbImage } from '../image/image.js';
 import type { ImageFile } from '../image/listing.js';
-import { type CropFiles, saveCrops } from '../output/crops.js';
+import { writeFileAtomic } from '../output/atomic.js';
+import { type CropFiles, cropPath } from '../output/crops.js';
 import type { AlignedFace } from './align.js';
 import { type FailedInput, failed } from './failed-input.js';
 
@@ -41,4 +43,23 @@ export async function saveFaces<F extends AlignedFace>(
     if (error instanceof InputError) return failed(file.path, error);
     throw error;
   }
+}
+
+/**
+ * Writes the crops of one photograph, numbered from 0.
+ *
+ * @returns the paths written, in order
+ * @throws InputError where a name becomes too long, UserError where the folder cannot be written
+ */
+async function saveCrops(
+  files: CropFiles,
+  relative: Buffer,
+  crops: readonly RgbImage[],
+): Promise<Buffer[]> {
+  const paths = crops.map((_, face) => cropPath(files, relative, face));
+  const encoded = await Promise.all(
+    crops.map((crop) => encodeImage(crop, files.format, files.quality)),
+  );
+  for (const [face, content] of encoded.entries()) await writeFileAtomic(paths[face], content);
+  return paths;
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childrenOf } from '../../scripts/processes.js';
 import { ModelError, UserError } from '../../src/errors.js';
 import { packageFile } from '../../src/package.js';
 import { inParallel } from '../../src/pipelines/workers/parallel.js';
-import { WorkerCrash, WorkerPool } from '../../src/pipelines/workers/pool.js';
+import { startAhead, WorkerCrash, WorkerPool } from '../../src/pipelines/workers/pool.js';
 import type { Setup } from './fragile-worker.js';
 
 const WORKER = new URL('fragile-worker.js', import.meta.url);
@@ -150,6 +151,44 @@ test('as many workers work as are allowed, and no more than are needed', async (
     const pids = [await pool.run(['pid']), await pool.run(['pid'])];
     assert.equal(new Set(pids.flat()).size, 1);
   });
+});
+
+const NEEDS_PROC = process.platform !== 'linux' && 'it looks for workers in /proc';
+
+/** The process of a worker that is started ahead. */
+function startedAhead(): number {
+  const before = childrenOf(process.pid);
+  startAhead(WORKER);
+  startAhead(WORKER);
+  const started = childrenOf(process.pid).filter((pid) => !before.includes(pid));
+  assert.equal(started.length, 1);
+  return started[0];
+}
+
+test('a worker started ahead is the first of the next pool', { skip: NEEDS_PROC }, async () => {
+  const started = startedAhead();
+  await withPool(2, async (pool) => {
+    const pids = (await Promise.all([1, 2].map(() => pool.run(['pid'])))).flat();
+    assert.equal(new Set(pids).size, 2);
+    assert.equal(pids[0], String(started));
+  });
+});
+
+test('a worker started ahead that has ended is replaced', { skip: NEEDS_PROC }, async () => {
+  process.kill(startedAhead(), 'SIGKILL');
+  await sleep(500);
+  assert.deepEqual(await withPool(1, (pool) => pool.run(['word'])), ['WORD']);
+});
+
+test('a worker that no pool takes keeps no process from ending, and ends with it', async () => {
+  const pool = packageFile('dist/src/pipelines/workers/pool.js');
+  const script = `
+    import { startAhead } from ${JSON.stringify(pool)};
+    startAhead(new URL(${JSON.stringify(WORKER.href)}));`;
+  // The worker has the script's standard error too, so that closes when both have ended.
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  const code = await new Promise((resolve) => parent.on('close', resolve));
+  assert.equal(code, 0);
 });
 
 test('workers end with the process that started them, however it ends', async () => {

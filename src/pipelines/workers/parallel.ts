@@ -1,6 +1,6 @@
 import { inBatches, orderedMap } from '../ordered.js';
 import type { Job } from './job.js';
-import { WorkerCrash, WorkerPool } from './pool.js';
+import { startAhead, WorkerCrash, WorkerPool } from './pool.js';
 
 /** Groups that each worker holds, at most: it decodes one while the networks run on the other. */
 const GROUPS_A_WORKER = 2;
@@ -69,7 +69,14 @@ async function* mapEach<T, U>(items: AsyncIterable<T>, map: (item: T) => U): Asy
   for await (const item of items) yield map(item);
 }
 
+const WORKER = new URL('worker.js', import.meta.url);
+
+/** Starts a worker of the pool to come already now, so that its modules are loaded when the job is known. */
+export function startWorkerAhead(): void {
+  startAhead(WORKER);
+}
+
 /** A pool of processes that do a job. Each is started when it is needed. */
 export function poolFor<I, R>(job: Job, size: number): WorkerPool<readonly I[], readonly R[]> {
-  return new WorkerPool(new URL('worker.js', import.meta.url), size, job);
+  return new WorkerPool(WORKER, size, job);
 }

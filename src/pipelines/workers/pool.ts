@@ -49,6 +49,47 @@ interface Worker {
   isReserved: boolean;
 }
 
+/** Worker processes that wait for a pool, by file. */
+const startedAhead = new Map<string, ChildProcess>();
+
+/**
+ * Starts a worker process that the next pool of the file takes for its first: it loads its modules while this
+ * process still finds out what there is to do. One that no pool takes ends with this process.
+ */
+export function startAhead(file: URL): void {
+  if (startedAhead.has(file.href)) return;
+  const child = startProcess(file);
+  startedAhead.set(file.href, child);
+  const forget = () => {
+    if (startedAhead.get(file.href) === child) startedAhead.delete(file.href);
+  };
+  // A pool that finds none starts another, and tells what is wrong with it.
+  child.on('error', forget);
+  child.on('exit', forget);
+  child.unref();
+  child.channel?.unref();
+}
+
+function takeProcess(file: URL): ChildProcess {
+  const child = startedAhead.get(file.href);
+  if (child === undefined) return startProcess(file);
+  startedAhead.delete(file.href);
+  child.ref();
+  child.channel?.ref();
+  return child;
+}
+
+function startProcess(file: URL): ChildProcess {
+  return fork(file, [], {
+    serialization: 'advanced',
+    // Options such as --inspect are for the process they were given to.
+    execArgv: [],
+    // Standard output is the command's alone.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: workerEnvironment(),
+  });
+}
+
 export class WorkerPool<Task, Result> {
   private readonly workers = new Set<Worker>();
   private nextId = 0;
@@ -128,14 +169,7 @@ export class WorkerPool<Task, Result> {
 
   private start(): Worker {
     if (this.isClosed) throw new Error('the pool of workers was closed');
-    const child = fork(this.file, [], {
-      serialization: 'advanced',
-      // Options such as --inspect are for the process they were given to.
-      execArgv: [],
-      // Standard output is the command's alone.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: workerEnvironment(),
-    });
+    const child = takeProcess(this.file);
     const worker: Worker = {
       process: child,
       pending: new Map(),
