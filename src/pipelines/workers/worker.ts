@@ -8,7 +8,8 @@ import { openJob } from './work.js';
 sharp.concurrency(1);
 // No image is read twice, so libvips would only hold on to the last ones.
 sharp.cache(false);
-// The pixels of photographs lie outside V8's heap of 8 MB, but count as much: for every second one it would collect
-// all of it, a twentieth of the processor time of align. So it may grow by 300 % before that happens.
-setFlagsFromString('--heap-growing-percent=300');
+// Pixels lie outside V8's heap of 10 MB but count as much: at the growth that is usual it would mark all of that heap
+// for every second photograph, and a core that has a worker of its own has no time for it. Eight times the heap is
+// more than the pixels that wait for the cheap collection of young objects, which frees them.
+setFlagsFromString('--heap-growing-percent=700');
 serve(openJob);
