@@ -35,18 +35,23 @@ const TIME_LIMIT = 90_000;
 export async function tryDevice(
   setup: TrialSetup,
   file = new URL('device-trial-process.js', import.meta.url),
+  timeLimit = TIME_LIMIT,
 ): Promise<readonly NetworkTrial[]> {
-  const answer = await ask(setup, file);
+  const answer = await ask(setup, file, timeLimit);
   if (Array.isArray(answer)) return answer;
   const obstacle =
     typeof answer === 'string'
-      ? { cause: `a process that tried it ended with ${answer}`, remedy: 'use --device cpu' }
+      ? { cause: `a process that tried it ${answer}`, remedy: 'use --device cpu' }
       : meaningOf(setup.device, answer.message);
   return setup.networks.map(({ name }) => ({ name, obstacle }));
 }
 
-/** @returns the child's answer, an error of it, or how it ended without one */
-function ask(setup: TrialSetup, file: URL): Promise<NetworkTrial[] | Error | string> {
+/** @returns the child's answer, an error of it, or what it did instead */
+function ask(
+  setup: TrialSetup,
+  file: URL,
+  timeLimit: number,
+): Promise<NetworkTrial[] | Error | string> {
   return new Promise((resolve) => {
     let child: ChildProcess;
     try {
@@ -54,7 +59,7 @@ function ask(setup: TrialSetup, file: URL): Promise<NetworkTrial[] | Error | str
         serialization: 'advanced',
         execArgv: [],
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-        timeout: TIME_LIMIT,
+        timeout: timeLimit,
         killSignal: 'SIGKILL',
       });
     } catch (error) {
@@ -63,7 +68,13 @@ function ask(setup: TrialSetup, file: URL): Promise<NetworkTrial[] | Error | str
     }
     child.on('message', (answer: NetworkTrial[] | Error) => resolve(answer));
     child.on('error', resolve);
-    child.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    child.on('exit', (code, signal) =>
+      resolve(
+        child.killed
+          ? `did not answer in ${timeLimit / 1000} s`
+          : `ended with ${signal ?? `exit code ${code}`}`,
+      ),
+    );
     child.send(setup, () => {});
   });
 }

@@ -94,3 +94,10 @@ test('a file that is none is an obstacle', async () => {
   const [trial] = await tryDevice(setup, missing);
   assert.match(trial.obstacle!.cause, /ended with exit code 1/);
 });
+
+test('a process that does not answer in time is an obstacle', async () => {
+  const silent = new URL('silent-process.js', import.meta.url);
+  const setup = { device: 'webgpu', threads: 1, networks: [NETWORK] } as const;
+  const [{ obstacle }] = await tryDevice(setup, silent, 500);
+  assert.equal(obstacle!.cause, 'a process that tried it did not answer in 0.5 s');
+});
