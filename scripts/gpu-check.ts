@@ -1,11 +1,13 @@
 /**
  * Does a GPU give the CPU's results, and how fast? For a machine with an NVIDIA GPU: `npm run gpu-check`
- * (after `npm run install:cuda`); `npm run gpu-check -- webgpu` checks another device.
+ * (after `npm run install:cuda`); `npm run gpu-check -- webgpu` checks another device. What stands in for a GPU is
+ * slow: `-- webgpu --photographs 1 --batches 1`.
  *
  * Prints a table, then a JSON object; exits 1 where results differ, 4 where the device is not to be had.
  */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Classifier } from '../src/classify/classifier.js';
 import { CROP_SIZE } from '../src/classify/preprocess.js';
 import type { Face } from '../src/detect/detector.js';
@@ -29,12 +31,19 @@ import { fixture, samplePhotographs } from '../test/fixture.js';
 const LARGEST_PROBABILITY_DIFFERENCE = 1e-3;
 /** Pixels, of boxes and landmarks. */
 const LARGEST_FACE_DIFFERENCE = 0.5;
-const BATCHES = [1, 8, 16, 32, 64, 128];
 /** Milliseconds a batch size. */
 const TIME = 1500;
 const THREADS = 2;
 
-const requested = process.argv[2] ?? 'cuda';
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    photographs: { type: 'string', default: '6' },
+    batches: { type: 'string', default: '1,8,16,32,64,128' },
+  },
+});
+const batches = values.batches.split(',').map(Number);
+const [requested = 'cuda'] = positionals;
 const device = DEVICES.find((name) => name === requested);
 if (device === undefined) {
   process.stderr.write(`gpu-check: expected ${DEVICES.join(', ')}, received ${requested}\n`);
@@ -55,7 +64,8 @@ async function check(device: Device): Promise<number> {
   const { proof } = await chooseDevice(device, networks);
 
   const crops = await images(fixture('align/crops/upstream'), /\.png$/);
-  const photographs = await images(samplePhotographs(), /^sample\d\.jpg$/);
+  const samples = await images(samplePhotographs(), /^sample\d\.jpg$/);
+  const photographs = samples.slice(0, Number(values.photographs));
   const on = async (name: Device) => {
     const options = { threads: THREADS, device: name };
     return {
@@ -74,7 +84,7 @@ async function check(device: Device): Promise<number> {
     classifier.model.path,
     { threads: THREADS, device },
   );
-  for (const batch of BATCHES) {
+  for (const batch of batches) {
     const data = new Float32Array(batch * 3 * CROP_SIZE ** 2).fill(0.1);
     const input = { data, dims: [batch, 3, CROP_SIZE, CROP_SIZE] };
     const run = () => session.run({ [session.inputs[0].name]: input });
@@ -86,7 +96,8 @@ async function check(device: Device): Promise<number> {
       await run();
       runs += 1;
     }
-    speed[batch] = Math.round((runs * batch * 1000) / (performance.now() - start));
+    const rate = (runs * batch * 1000) / (performance.now() - start);
+    speed[batch] = Number(rate.toPrecision(3));
   }
 
   const agrees =
