@@ -14,12 +14,16 @@ export interface Finished {
 
 export function facecls(
   args: readonly string[],
-  { input = '', ...options }: { input?: string | Buffer; cwd?: string; uid?: number } = {},
+  {
+    input = '',
+    timeout = 120_000,
+    ...options
+  }: { input?: string | Buffer; timeout?: number; cwd?: string; uid?: number } = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [packageFile('bin/facecls.js'), ...withOneWorker(args)], {
       ...options,
-      timeout: 120_000,
+      timeout,
       // SIGTERM lets the command finish its work, and one that hangs never does.
       killSignal: 'SIGKILL',
     });

@@ -21,6 +21,9 @@ process.env.VK_ICD_FILENAMES = DRIVER;
 // Where the system has no loader of drivers, Chromium's is taken.
 process.env.LD_LIBRARY_PATH = [process.env.LD_LIBRARY_PATH, CHROMIUM].filter(Boolean).join(':');
 
+/** It takes half a minute where nothing else runs. Milliseconds. */
+const timeout = 300_000;
+
 /** Pixels. */
 const LARGEST_LANDMARK_DIFFERENCE = 0.5;
 const LARGEST_PROBABILITY_DIFFERENCE = 1e-3;
@@ -41,7 +44,7 @@ test('align on WebGPU finds the face that it finds on the CPU, and proves where'
     const out = path.join(folder, device);
     const folders = ['--in_dir', photographs, '--out_dir', out];
     const options = ['--device', device, '--min_face_size', '50', '--json'];
-    const { code, stdout, stderr } = await facecls(['align', ...folders, ...options]);
+    const { code, stdout, stderr } = await facecls(['align', ...folders, ...options], { timeout });
     assert.equal(code, 0, stderr);
     const manifest = readFileSync(path.join(out, 'align_manifest.jsonl'), 'utf8');
     const faces = manifest.trim().split('\n');
