@@ -12,6 +12,7 @@ import { decodeImage } from '../../src/image/decode.js';
 import type { RgbImage } from '../../src/image/image.js';
 import { findMtcnn, openMtcnn } from '../../src/pipelines/models.js';
 import { jsonFixture, samplePhotographs } from '../fixture.js';
+import { assertNear } from '../near.js';
 
 interface Case {
   name: string;
@@ -77,10 +78,6 @@ function blockMeans({ data }: RgbImage): number[][][] {
   );
 }
 
-function close(actual: number, expected: number, tolerance: number, what: string): void {
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual}, expected ${expected}`);
-}
-
 const { cases }: { cases: Case[] } = jsonFixture('align/derived_golden.json');
 
 test('there are cases with faces and without', () => {
@@ -103,23 +100,24 @@ for (const golden of cases) {
     assert.equal(faces.length, golden.faces.length);
     for (const [index, face] of faces.entries()) {
       const expected = golden.faces[index];
-      close(face.score, expected.score, 1e-4, 'score');
-      for (const [i, side] of face.box.entries()) close(side, expected.box[i], 0.05, `box[${i}]`);
+      assertNear(face.score, expected.score, 1e-4, 'score');
+      for (const [i, side] of face.box.entries())
+        assertNear(side, expected.box[i], 0.05, `box[${i}]`);
       for (const [point, position] of face.landmarks.entries()) {
         for (const [axis, value] of position.entries()) {
-          close(value, expected.landmarks[point][axis], 0.05, `landmark ${point}`);
+          assertNear(value, expected.landmarks[point][axis], 0.05, `landmark ${point}`);
         }
       }
       const { image: crop, matrix } = alignFace(image, face.landmarks, 112)!;
       for (const [i, row] of matrix.entries()) {
         for (const [j, value] of row.entries()) {
-          close(value, expected.matrix[i][j], j === 2 ? 0.05 : 1e-4, `matrix[${i}][${j}]`);
+          assertNear(value, expected.matrix[i][j], j === 2 ? 0.05 : 1e-4, `matrix[${i}][${j}]`);
         }
       }
       const differences = blockMeans(crop)
         .flat(2)
         .map((mean, i) => Math.abs(mean - expected.crop_blocks.flat(2)[i]));
-      close(Math.max(...differences), 0, 1, 'mean of a block of the crop');
+      assertNear(Math.max(...differences), 0, 1, 'mean of a block of the crop');
     }
   });
 }

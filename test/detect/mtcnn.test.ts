@@ -13,6 +13,7 @@ import { createSession } from '../../src/onnx.js';
 import { packageFile } from '../../src/package.js';
 import { findMtcnn, openMtcnn } from '../../src/pipelines/models.js';
 import { fixture, jsonFixture, samplePhotographs } from '../fixture.js';
+import { assertNear } from '../near.js';
 
 type Box = [number, number, number, number];
 
@@ -33,13 +34,6 @@ function loadPhotograph(name: string): Promise<RgbImage> {
   return decodeImage(Buffer.from(path.join(samplePhotographs(), name)), DECODE);
 }
 
-function close(actual: number, expected: number, tolerance: number, what: string): void {
-  assert.ok(
-    Math.abs(actual - expected) <= tolerance,
-    `${what}: ${actual}, expected ${expected} within ${tolerance}`,
-  );
-}
-
 function assertFaces(
   faces: readonly Face[],
   expected: readonly GoldenFace[],
@@ -48,14 +42,14 @@ function assertFaces(
   assert.equal(faces.length, expected.length, 'number of faces');
   for (const [index, face] of faces.entries()) {
     const golden = expected[index];
-    close(face.score, golden.score, 1e-4, `face ${index} score`);
+    assertNear(face.score, golden.score, 1e-4, `face ${index} score`);
     for (const side of [0, 1, 2, 3] as const) {
       const padding = side % 2 === 0 ? left : top;
-      close(face.box[side] + padding, golden.box[side], 0.05, `face ${index} box[${side}]`);
+      assertNear(face.box[side] + padding, golden.box[side], 0.05, `face ${index} box[${side}]`);
     }
     for (const [point, [x, y]] of face.landmarks.entries()) {
-      close(x + left, golden.landmarks[point][0], 0.05, `face ${index} landmark ${point} x`);
-      close(y + top, golden.landmarks[point][1], 0.05, `face ${index} landmark ${point} y`);
+      assertNear(x + left, golden.landmarks[point][0], 0.05, `face ${index} landmark ${point} x`);
+      assertNear(y + top, golden.landmarks[point][1], 0.05, `face ${index} landmark ${point} y`);
     }
   }
 }
@@ -112,13 +106,13 @@ async function assertProposals(skipsPadding: boolean): Promise<void> {
   assert.equal(await seesNoFaceInBlack(pnet, 0), false);
   const levels = await proposeAtScales(pnet, padded, scales, threshold, skipsPadding);
   for (const [level, proposals] of levels.entries()) {
-    close(scales[level], stages.scales[level], 1e-12, `scale ${level}`);
+    assertNear(scales[level], stages.scales[level], 1e-12, `scale ${level}`);
     const expected: number[][] = stages.pnet_boxes_per_scale[level] ?? [];
     assert.equal(proposals.length, expected.length, `proposals at level ${level}`);
     for (const [index, { x1, y1, x2, y2, score, offsets }] of proposals.entries()) {
       assert.deepEqual([x1, y1, x2, y2], expected[index].slice(0, 4));
       for (const [i, value] of [score, ...offsets].entries()) {
-        close(value, expected[index][4 + i], 1e-4, `level ${level} proposal ${index}`);
+        assertNear(value, expected[index][4 + i], 1e-4, `level ${level} proposal ${index}`);
       }
     }
   }

@@ -10,6 +10,7 @@ import type { RgbImage } from '../../src/image/image.js';
 import { createSession, type Session } from '../../src/onnx.js';
 import { findSsd, openSsd, ssdNetwork } from '../../src/pipelines/detectors.js';
 import { jsonFixture, samplePhotographs } from '../fixture.js';
+import { assertNear } from '../near.js';
 
 interface Part {
   readonly left: number;
@@ -53,11 +54,6 @@ function cropped(image: RgbImage, { left, top, width, height }: Part): RgbImage 
   return { data, width, height };
 }
 
-function near(actual: number, expected: number, tolerance: number, what: string): void {
-  const difference = Math.abs(actual - expected);
-  assert.ok(difference <= tolerance, `${what}: ${actual}, expected ${expected} +- ${tolerance}`);
-}
-
 for (const picture of pictures) {
   const { photograph, part, faces } = picture;
   test(`face-api's faces in ${photograph}${part ? `, ${part.width}x${part.height}` : ''}`, async () => {
@@ -68,18 +64,18 @@ for (const picture of pictures) {
     for (const [index, { score, box, landmarks: points }] of faces.entries()) {
       const what = `face ${index}`;
       const found = placed[index].box;
-      near(found.score, score, 1e-4, what);
+      assertNear(found.score, score, 1e-4, what);
       const sides = [found.left, found.top, found.right - found.left, found.bottom - found.top];
-      for (const [i, side] of sides.entries()) near(side, box[i], 0.005, `${what} box ${i}`);
+      for (const [i, side] of sides.entries()) assertNear(side, box[i], 0.005, `${what} box ${i}`);
       // face-api adds the landmarks to the unrounded corner and halves odd margins: see the fixture's README.
       const square = cutOut(found, image);
       const right = box[0] - square.x - (square.side - square.width) / 2 + square.left;
       const below = box[1] - square.y - (square.side - square.height) / 2 + square.top;
       for (const [i, [x, y]] of points.entries()) {
-        near(placed[index].points[i][0], x - right, 0.005, `${what} landmark ${i} x`);
-        near(placed[index].points[i][1], y - below, 0.005, `${what} landmark ${i} y`);
-        near(placed[index].points[i][0], x, 1.5, `${what} landmark ${i} x, uncorrected`);
-        near(placed[index].points[i][1], y, 1.5, `${what} landmark ${i} y, uncorrected`);
+        assertNear(placed[index].points[i][0], x - right, 0.005, `${what} landmark ${i} x`);
+        assertNear(placed[index].points[i][1], y - below, 0.005, `${what} landmark ${i} y`);
+        assertNear(placed[index].points[i][0], x, 1.5, `${what} landmark ${i} x, uncorrected`);
+        assertNear(placed[index].points[i][1], y, 1.5, `${what} landmark ${i} y, uncorrected`);
       }
     }
   });
@@ -92,7 +88,8 @@ test('the detector gives best scores first, and boxes whose last pixels belong t
   assert.equal(found.length, picture.faces.length);
   const [left, top, width, height] = picture.faces[0].box;
   const expected = [left, top, left + width - 1, top + height - 1];
-  for (const [i, value] of found[0].box.entries()) near(value, expected[i], 0.005, `box ${i}`);
+  for (const [i, value] of found[0].box.entries())
+    assertNear(value, expected[i], 0.005, `box ${i}`);
   const [leftEye, rightEye, nose, leftMouth, rightMouth] = found[0].landmarks;
   assert.ok(leftEye[0] < nose[0] && nose[0] < rightEye[0] && leftMouth[0] < rightMouth[0]);
   assert.ok(leftEye[1] < nose[1] && nose[1] < leftMouth[1]);
@@ -117,7 +114,7 @@ test('a landmark network that prefers few shapes gets full batches, and gives th
   assert.deepEqual(shapes, [16, 16]);
   const plain = await placeLandmarks(landmarks, image, many);
   for (const [face, { points }] of plain.entries()) {
-    for (const [i, [x]] of points.entries()) near(padded[face].points[i][0], x, 1e-3, 'x');
+    for (const [i, [x]] of points.entries()) assertNear(padded[face].points[i][0], x, 1e-3, 'x');
   }
 });
 

@@ -28,6 +28,7 @@ import {
 import sharp from 'sharp';
 import { facecls, temporaryFolder } from '../cli.js';
 import { fixture, jsonFixture, samplePhotographs } from '../fixture.js';
+import { assertNear } from '../near.js';
 
 const golden = jsonFixture('align/golden.json').images;
 const NAMES = Object.keys(golden);
@@ -64,10 +65,6 @@ async function used<T extends { readonly reason?: string | undefined }>(
   return all as Extract<T, { readonly reason?: undefined }>[];
 }
 
-function nearly(actual: number, expected: number, tolerance: number, what: string): void {
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual}, expected ${expected}`);
-}
-
 test("the sample photographs give the reference's faces, with the parameters of either", async () => {
   const parameters: Record<string, AlignerOptions> = {
     upstream: {},
@@ -87,13 +84,13 @@ test("the sample photographs give the reference's faces, with the parameters of 
         const { score, box, landmarks } = expected[index];
         const what = `${set} ${name} ${index}`;
         assert.equal(face.index, index);
-        nearly(face.score, score, 1e-4, what);
+        assertNear(face.score, score, 1e-4, what);
         for (const [side, value] of face.box.entries()) {
-          nearly(value + (side % 2 === 0 ? left : top), box[side], 0.05, what);
+          assertNear(value + (side % 2 === 0 ? left : top), box[side], 0.05, what);
         }
         for (const [point, [x, y]] of face.landmarks.entries()) {
-          nearly(x + left, landmarks[point][0], 0.05, what);
-          nearly(y + top, landmarks[point][1], 0.05, what);
+          assertNear(x + left, landmarks[point][0], 0.05, what);
+          assertNear(y + top, landmarks[point][1], 0.05, what);
         }
         const reference = await sharp(fixture(`align/crops/${set}/${name}_${index}.png`))
           .raw()
@@ -136,7 +133,7 @@ test('the other detector gives the faces that face-api does', async () => {
   const [{ faces }] = await used(align([sample(SMALL[0])], { detector: 'ssd' }));
   assert.equal(faces.length, expected?.faces.length);
   for (const [index, { score }] of faces.entries()) {
-    nearly(score, Number(expected?.faces[index].score), 1e-4, `face ${index}`);
+    assertNear(score, Number(expected?.faces[index].score), 1e-4, `face ${index}`);
   }
 });
 
@@ -169,12 +166,12 @@ test('what the commands write is what the library gives, in this process and in 
       const row = manifest[at];
       assert.equal(row.source, source);
       assert.equal(row.face, index);
-      nearly(score, row.score, 1e-6, 'score');
-      for (const [side, value] of box.entries()) nearly(value, row.box[side], 0.001, 'box');
+      assertNear(score, row.score, 1e-6, 'score');
+      for (const [side, value] of box.entries()) assertNear(value, row.box[side], 0.001, 'box');
       assert.equal(predictions[at].path, `${source}#${index}`);
       assert.equal(predictions[at].label, label);
       for (const [k, name] of CLASS_NAMES.entries()) {
-        nearly(probabilities[k], predictions[at][name], 1e-6, name);
+        assertNear(probabilities[k], predictions[at][name], 1e-6, name);
       }
       assert.deepEqual(Buffer.from(await encodeImage(face.crop)), readFileSync(row.crop));
     }
@@ -196,7 +193,7 @@ test('crops of an aligner go straight to a classifier', async () => {
     ),
   );
   for (const { probabilities } of labels) {
-    nearly(
+    assertNear(
       probabilities.reduce((sum, share) => sum + share, 0),
       1,
       1e-5,

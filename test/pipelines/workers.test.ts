@@ -10,6 +10,8 @@ import { startAhead, WorkerCrash, WorkerPool } from '../../src/pipelines/workers
 import type { Setup } from './fragile-worker.js';
 
 const WORKER = new URL('fragile-worker.js', import.meta.url);
+/** For scripts in processes of their own. */
+const POOL = packageFile('dist/src/pipelines/workers/pool.js');
 
 async function withPool<T>(
   size: number,
@@ -181,9 +183,8 @@ test('a worker started ahead that has ended is replaced', { skip: NEEDS_PROC }, 
 });
 
 test('a worker that no pool takes keeps no process from ending, and ends with it', async () => {
-  const pool = packageFile('dist/src/pipelines/workers/pool.js');
   const script = `
-    import { startAhead } from ${JSON.stringify(pool)};
+    import { startAhead } from ${JSON.stringify(POOL)};
     startAhead(new URL(${JSON.stringify(WORKER.href)}));`;
   // The worker has the script's standard error too, so that closes when both have ended.
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script]);
@@ -192,9 +193,8 @@ test('a worker that no pool takes keeps no process from ending, and ends with it
 });
 
 test('workers end with the process that started them, however it ends', async () => {
-  const pool = packageFile('dist/src/pipelines/workers/pool.js');
   const script = `
-    import { WorkerPool } from ${JSON.stringify(pool)};
+    import { WorkerPool } from ${JSON.stringify(POOL)};
     const pool = new WorkerPool(new URL(${JSON.stringify(WORKER.href)}), 1, {});
     console.log((await pool.run(['pid']))[0]);
     setInterval(() => {}, 1000);`;

@@ -12,6 +12,7 @@ import sharp from 'sharp';
 import { packageFile } from '../../src/package.js';
 import { facecls, temporaryFolder } from '../cli.js';
 import { fixture, samplePhotographs } from '../fixture.js';
+import { assertNear } from '../near.js';
 
 const CHROMIUM = '/usr/lib/chromium';
 const DRIVER = path.join(CHROMIUM, 'vk_swiftshader_icd.json');
@@ -55,7 +56,7 @@ test('align on WebGPU finds the face that it finds on the CPU, and proves where'
   const gpu = await alignOn('webgpu');
   assert.equal(gpu.landmarks.length, 10);
   for (const [i, value] of cpu.landmarks.entries()) {
-    assert.ok(Math.abs(gpu.landmarks[i] - value) <= LARGEST_LANDMARK_DIFFERENCE);
+    assertNear(gpu.landmarks[i], value, LARGEST_LANDMARK_DIFFERENCE, `coordinate ${i}`);
   }
   assert.equal(cpu.record.device, 'cpu');
   assert.equal(gpu.record.device, 'webgpu');
@@ -87,7 +88,7 @@ test('the classifier gives on WebGPU what it gives on the CPU', { skip }, () => 
   const [cpu, gpu] = JSON.parse(stdout);
   assert.equal(gpu.length, 4);
   for (const [i, value] of cpu.entries()) {
-    assert.ok(Math.abs(gpu[i] - value) <= LARGEST_PROBABILITY_DIFFERENCE);
+    assertNear(gpu[i], value, LARGEST_PROBABILITY_DIFFERENCE, `probability ${i}`);
   }
 });
 
