@@ -14,10 +14,10 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { usableCores } from '../src/cores.js';
-import { createSession } from '../src/onnx.js';
-import { packageFile } from '../src/package.js';
-import { samplePhotographs } from '../test/fixture.js';
+import { packageFile } from '../src/files/package.js';
+import { usableCores } from '../src/runtime/cores.js';
+import { createSession } from '../src/runtime/onnxruntime.js';
+import { samplePhotographs } from '../test/support/fixture.js';
 import { childrenOf, memoryOf } from './processes.js';
 
 const CROP_SIDE = 112;

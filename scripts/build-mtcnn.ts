@@ -12,8 +12,8 @@ import {
   type MtcnnTensor,
   type MtcnnWeights,
   mtcnnOnnx,
-} from '../src/convert/mtcnn-graphs.js';
-import { elementCount, gather } from '../src/convert/tensor-data.js';
+} from '../src/convert/networks/mtcnn-graphs.js';
+import { elementCount, gather } from '../src/convert/torch/tensor-data.js';
 
 const OUTPUT_DIRECTORY = 'pretrained_models/mtcnn';
 

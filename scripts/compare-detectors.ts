@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageFile } from '../src/package.js';
+import { packageFile } from '../src/files/package.js';
 
 const TUNED = [
   ...['--min_face_size', '60', '--thresholds', '0.6', '0.7', '0.8'],

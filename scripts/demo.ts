@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { packageFile } from '../src/package.js';
-import { samplePhotographs } from '../test/fixture.js';
+import { packageFile } from '../src/files/package.js';
+import { samplePhotographs } from '../test/support/fixture.js';
 
 const RESULTS = 'demo_results';
 const LINES_SHOWN = 6;

@@ -17,8 +17,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
-import { packageFile } from '../src/package.js';
-import { samplePhotographs } from '../test/fixture.js';
+import { packageFile } from '../src/files/package.js';
+import { samplePhotographs } from '../test/support/fixture.js';
 
 const pictures = packageFile('scripts/pictures');
 const photographs = samplePhotographs();

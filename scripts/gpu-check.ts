@@ -12,11 +12,8 @@ import type { Classifier } from '../src/classify/classifier.js';
 import { CROP_SIZE } from '../src/classify/preprocess.js';
 import type { Face } from '../src/detect/detector.js';
 import { type Mtcnn, PUBLISHED_OPTIONS } from '../src/detect/mtcnn/mtcnn.js';
-import { DEVICES, type Device, DeviceError } from '../src/devices.js';
 import { decodeImage } from '../src/image/decode.js';
 import type { RgbImage } from '../src/image/image.js';
-import { createSession } from '../src/onnx.js';
-import { chooseDevice } from '../src/pipelines/choose-device.js';
 import {
   classifierNetworks,
   findClassifier,
@@ -25,8 +22,11 @@ import {
   openClassifier,
   openMtcnn,
   readNetwork,
-} from '../src/pipelines/models.js';
-import { fixture, samplePhotographs } from '../test/fixture.js';
+} from '../src/models/models.js';
+import { chooseDevice } from '../src/runtime/choose-device.js';
+import { DEVICES, type Device, DeviceError } from '../src/runtime/devices.js';
+import { createSession } from '../src/runtime/onnxruntime.js';
+import { fixture, samplePhotographs } from '../test/support/fixture.js';
 
 const LARGEST_PROBABILITY_DIFFERENCE = 1e-3;
 /** Pixels, of boxes and landmarks. */

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { seededRandom } from '../test/convert/bytes.js';
-import { fixture, samplePhotographs } from '../test/fixture.js';
-import { killAndGoOn, type Reference, type Run, reference } from '../test/kills.js';
+import { seededRandom } from '../test/support/bytes.js';
+import { fixture, samplePhotographs } from '../test/support/fixture.js';
+import { killAndGoOn, type Reference, type Run, reference } from '../test/support/kills.js';
 
 const CROPS = 600;
 const PHOTOGRAPHS = 16;

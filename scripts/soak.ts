@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { packageFile } from '../src/package.js';
-import { fixture } from '../test/fixture.js';
+import { packageFile } from '../src/files/package.js';
+import { fixture } from '../test/support/fixture.js';
 import { childrenOf, memoryOf } from './processes.js';
 
 const A_FOLDER = 1000;

@@ -1,9 +1,9 @@
 /** From the command line to a command; the one place that prints a result or an error and knows exit codes. */
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
-import type { CommandModule, CommandResult } from './commands/command.js';
-import { ExitCode, UserError } from './errors.js';
-import { packageVersion } from './package.js';
-import { PAGES } from './pages.js';
+import type { CommandModule, CommandResult } from './cli/command.js';
+import { PAGES } from './cli/pages.js';
+import { ExitCode, UserError } from './files/errors.js';
+import { packageVersion } from './files/package.js';
 
 /** Modules are loaded when their command is asked for: `--help` needs neither sharp nor onnxruntime. */
 const COMMANDS: readonly {

@@ -4,15 +4,15 @@
  *
  * What is not exported here may change in any version.
  */
+
+export type { Calibration, CalibrationBin } from './analysis/evaluate/calibration.js';
+export type { Evaluation } from './analysis/evaluate/evaluation.js';
+export type { Gap, Grouping, GroupMetrics } from './analysis/evaluate/groups.js';
+export type { ClassMetrics, Metrics } from './analysis/evaluate/metrics.js';
+export type { Interval } from './analysis/wilson.js';
 export { CLASS_NAMES, type ClassName } from './classify/labels.js';
 export type { Box, DetectorName, Face, Point } from './detect/detector.js';
-export type { Device, DeviceRequest } from './devices.js';
-export { ModelError, UserError } from './errors.js';
-export type { Calibration, CalibrationBin } from './evaluate/calibration.js';
-export type { Evaluation } from './evaluate/evaluation.js';
-export type { Gap, Grouping, GroupMetrics } from './evaluate/groups.js';
-export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
-export type { Interval } from './evaluate/wilson.js';
+export { ModelError, UserError } from './files/errors.js';
 export type { RgbImage } from './image/image.js';
 export type { AffineMatrix } from './image/warp.js';
 export { Aligner, align } from './library/aligner.js';
@@ -54,4 +54,5 @@ export type {
   Perceived,
   UndecidedIdentity,
 } from './library/results.js';
-export type { DeviceState, Diagnosis, ModelState, SystemState } from './pipelines/diagnosis.js';
+export type { DeviceState, Diagnosis, ModelState, SystemState } from './models/diagnosis.js';
+export type { Device, DeviceRequest } from './runtime/devices.js';

@@ -1,6 +1,6 @@
-import { ModelError } from '../errors.js';
+import { ModelError } from '../files/errors.js';
 import type { RgbImage } from '../image/image.js';
-import { firstLine, type LoadedSession, type Tensor } from '../onnx.js';
+import { firstLine, type LoadedSession, type Tensor } from '../runtime/onnxruntime.js';
 import { CLASS_NAMES } from './labels.js';
 import { CROP_SIZE, toTensor } from './preprocess.js';
 

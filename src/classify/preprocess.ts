@@ -1,5 +1,5 @@
 import type { RgbImage } from '../image/image.js';
-import type { Tensor } from '../onnx.js';
+import type { Tensor } from '../runtime/onnxruntime.js';
 
 /** Side of the aligned crops that the classifier was trained on, pixels. */
 export const CROP_SIZE = 112;

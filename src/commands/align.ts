@@ -1,20 +1,16 @@
 /** `facecls align`: photographs in, aligned faces out. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { CropFiles } from '../output/crops.js';
-import { MANIFEST_NAME, ManifestWriter } from '../output/manifest.js';
-import { timing } from '../output/record.js';
-import { detectorNetworks, findDetector } from '../pipelines/detectors.js';
-import type { FailedInput } from '../pipelines/failed-input.js';
-import { finishedFaces } from '../pipelines/finished.js';
-import type { SavedPhotograph } from '../pipelines/save.js';
-import { PHOTOGRAPHS_A_GROUP } from '../pipelines/settings.js';
-import { startWorkerAhead } from '../pipelines/workers/parallel.js';
-import type { CommandResult } from './command.js';
-import { deviceRecord, takeDevice } from './device.js';
-import { openInputs } from './inputs.js';
-import { cropsMadeWith, facesMadeWith, givenPaths, inputsMadeWith } from './made-with.js';
-import { manifestRows } from './manifest-rows.js';
+import { type Outputs, processInputs } from '../batch/batch.js';
+import { PreviousRun, type Results } from '../batch/earlier-run.js';
+import { cropsMadeWith, facesMadeWith, givenPaths, inputsMadeWith } from '../batch/provenance.js';
+import { timing } from '../batch/record.js';
+import { refuseSameFolder, resultsFolder } from '../batch/results-folder.js';
+import type { CommandResult } from '../cli/command.js';
+import { deviceRecord, takeDevice } from '../cli/device.js';
+import { linkCounts, linkRecord, plural } from '../cli/summary.js';
+import { openInputs } from '../inputs/open-inputs.js';
+import { detectorNetworks, findDetector } from '../models/detectors.js';
 import {
   addCommonOptions,
   addComputeOptions,
@@ -30,11 +26,15 @@ import {
   detectorRequest,
   type InputOptions,
   type ResumeOptions,
-} from './options.js';
-import { refuseSameFolder, resultsFolder } from './output-folder.js';
-import { type Outputs, processInputs } from './process.js';
-import { PreviousRun, type Results } from './resume.js';
-import { linkCounts, linkRecord, plural } from './summary.js';
+} from '../options/options.js';
+import { PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
+import type { CropFiles } from '../outputs/crops.js';
+import { MANIFEST_NAME, ManifestWriter } from '../outputs/manifest.js';
+import { finishedFaces } from '../tasks/entry.js';
+import type { FailedInput } from '../tasks/failed-input.js';
+import { manifestRows } from '../tasks/manifest-rows.js';
+import type { SavedPhotograph } from '../tasks/save-crops.js';
+import { startWorkerAhead } from '../tasks/worker-pool.js';
 
 interface Options
   extends CommonOptions,

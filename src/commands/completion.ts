@@ -3,9 +3,9 @@
  * so that it offers what they accept. It is static: a key pressed does not start Node.js.
  */
 import { Argument, type Command, type Option } from 'commander';
-import { packageVersion } from '../package.js';
-import type { CommandResult } from './command.js';
-import { bashScript, fishScript, zshScript } from './completion-scripts.js';
+import type { CommandResult } from '../cli/command.js';
+import { bashScript, fishScript, zshScript } from '../cli/completion-scripts.js';
+import { packageVersion } from '../files/package.js';
 
 /** What stands where a value is due; `nothing` is a number or a name that only the user knows. */
 export type Value = 'files' | 'folders' | 'nothing' | readonly string[];

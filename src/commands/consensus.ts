@@ -1,14 +1,15 @@
 /** `facecls consensus`: the identity rule, from predictions to a list of identities for each class. */
 import { stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { CLASS_NAMES } from '../classify/labels.js';
-import { DRAW_METHOD, type DrawOptions, type Identity } from '../consensus/draw.js';
+import { ConsensusFiles } from '../analysis/consensus/consensus-files.js';
+import { type ConsensusFigures, drawConsensus } from '../analysis/consensus/consensus-picture.js';
+import { DRAW_METHOD, type DrawOptions, type Identity } from '../analysis/consensus/draw.js';
 import {
   type LabelledImage,
   sortedIdentities,
   UnsortedError,
   unsortedIdentities,
-} from '../consensus/identities.js';
+} from '../analysis/consensus/identities.js';
 import {
   BANDS,
   type Band,
@@ -18,27 +19,26 @@ import {
   parseThreshold,
   type Rule,
   THRESHOLDS,
-} from '../consensus/rule.js';
-import { Totals } from '../consensus/totals.js';
-import { invalidOption, UserError } from '../errors.js';
-import { isFurtherFace } from '../image/face-number.js';
-import { ConsensusFiles } from '../output/consensus-files.js';
-import { type ConsensusFigures, drawConsensus } from '../output/consensus-picture.js';
-import { readPredictionBatches } from '../output/read-predictions.js';
-import { packageVersion } from '../package.js';
+} from '../analysis/consensus/rule.js';
+import { Totals } from '../analysis/consensus/totals.js';
+import { createOutputFolder } from '../batch/results-folder.js';
+import { CLASS_NAMES } from '../classify/labels.js';
+import type { CommandResult } from '../cli/command.js';
+import { createProgress, type Progress } from '../cli/progress.js';
+import { classCounts, plural } from '../cli/summary.js';
+import { invalidOption, UserError } from '../files/errors.js';
+import { packageVersion } from '../files/package.js';
+import { sha256OfFile } from '../files/sha256.js';
+import { isFurtherFace } from '../inputs/face-name.js';
+import { addCommonOptions, type CommonOptions, wholeNumber } from '../options/options.js';
 import {
   MAX_PER_IDENTITY,
   MAX_PER_IDENTITY_RANGE,
   MIN_IMAGES_RANGE,
   SEED_RANGE,
   THRESHOLD,
-} from '../pipelines/settings.js';
-import { sha256OfFile } from '../sha256.js';
-import type { CommandResult } from './command.js';
-import { addCommonOptions, type CommonOptions, wholeNumber } from './options.js';
-import { createOutputFolder } from './output-folder.js';
-import { createProgress, type Progress } from './progress.js';
-import { classCounts, plural } from './summary.js';
+} from '../options/ranges.js';
+import { readPredictionBatches } from '../outputs/read-predictions.js';
 
 interface Options extends CommonOptions {
   readonly predictions: string;

@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
+import type { CommandResult } from '../cli/command.js';
 import { convertCheckpoint } from '../convert/checkpoint.js';
-import { InputError, UserError } from '../errors.js';
-import { createSession } from '../onnx.js';
-import { writeFileAtomic } from '../output/atomic.js';
-import { sha256OfBytes } from '../sha256.js';
-import type { CommandResult } from './command.js';
-import { addCommonOptions, addPrecisionOption, type CommonOptions } from './options.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { InputError, UserError } from '../files/errors.js';
+import { sha256OfBytes } from '../files/sha256.js';
+import { addCommonOptions, addPrecisionOption, type CommonOptions } from '../options/options.js';
+import { createSession } from '../runtime/onnxruntime.js';
 
 interface Options extends CommonOptions {
   readonly ckpt: string;

@@ -1,9 +1,9 @@
 /** `facecls doctor`: what this installation can use, and what to do about the rest. */
 import type { Command } from 'commander';
-import { ExitCode } from '../errors.js';
-import { type DeviceState, type Diagnosis, diagnose, PAPER_MODEL } from '../pipelines/diagnosis.js';
-import type { CommandResult } from './command.js';
-import { addCommonOptions } from './options.js';
+import type { CommandResult } from '../cli/command.js';
+import { ExitCode } from '../files/errors.js';
+import { type DeviceState, type Diagnosis, diagnose, PAPER_MODEL } from '../models/diagnosis.js';
+import { addCommonOptions } from '../options/options.js';
 
 /** Columns of the report; only paths may be longer. */
 const WIDTH = 80;

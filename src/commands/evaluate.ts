@@ -9,27 +9,32 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { drawCalibration } from '../analysis/evaluate/calibration-picture.js';
+import { drawConfusion } from '../analysis/evaluate/confusion-picture.js';
+import { type Evaluation, evaluate } from '../analysis/evaluate/evaluation.js';
+import { type LabelTable, parseLabels } from '../analysis/evaluate/labels.js';
+import {
+  type Matched,
+  Matcher,
+  type PredictedFace,
+  type Unmatched,
+} from '../analysis/evaluate/match.js';
+import type { ClassMetrics, Metrics } from '../analysis/evaluate/metrics.js';
+import { classTable, figure, groupTable, withInterval } from '../analysis/evaluate/table.js';
+import { wilsonInterval } from '../analysis/wilson.js';
+import { createOutputFolder } from '../batch/results-folder.js';
 import { CLASS_NAMES } from '../classify/labels.js';
-import { UserError } from '../errors.js';
-import { type Evaluation, evaluate } from '../evaluate/evaluation.js';
-import { type LabelTable, parseLabels } from '../evaluate/labels.js';
-import { type Matched, Matcher, type PredictedFace, type Unmatched } from '../evaluate/match.js';
-import type { ClassMetrics, Metrics } from '../evaluate/metrics.js';
-import { classTable, figure, groupTable, withInterval } from '../evaluate/table.js';
-import { wilsonInterval } from '../evaluate/wilson.js';
-import { pathLine } from '../image/paths.js';
-import { fileErrorReason } from '../image/reasons.js';
-import { AtomicFile, commitAll, writeFileAtomic } from '../output/atomic.js';
-import { csvRecord } from '../output/csv.js';
-import { drawCalibration } from '../output/plots/calibration.js';
-import { drawConfusion } from '../output/plots/confusion.js';
-import { readPredictionBatches } from '../output/read-predictions.js';
-import { packageVersion } from '../package.js';
-import type { CommandResult } from './command.js';
-import { addCommonOptions, type CommonOptions } from './options.js';
-import { createOutputFolder } from './output-folder.js';
-import { createProgress } from './progress.js';
-import { plural } from './summary.js';
+import type { CommandResult } from '../cli/command.js';
+import { createProgress } from '../cli/progress.js';
+import { plural } from '../cli/summary.js';
+import { AtomicFile, commitAll, writeFileAtomic } from '../files/atomic.js';
+import { csvRecord } from '../files/csv.js';
+import { UserError } from '../files/errors.js';
+import { fileErrorReason } from '../files/file-errors.js';
+import { packageVersion } from '../files/package.js';
+import { pathLine } from '../files/paths.js';
+import { addCommonOptions, type CommonOptions } from '../options/options.js';
+import { readPredictionBatches } from '../outputs/read-predictions.js';
 
 interface Options extends CommonOptions {
   readonly predictions: string;

@@ -1,7 +1,7 @@
 /** `facecls help`: the commands, the options of one, or a page on files and behaviour. */
 import { Argument, type Command } from 'commander';
-import { PAGES, readPage } from '../pages.js';
-import type { CommandResult } from './command.js';
+import type { CommandResult } from '../cli/command.js';
+import { PAGES, readPage } from '../cli/pages.js';
 
 export function define(command: Command): void {
   const commands = command.parent!.commands.map((each) => each.name());

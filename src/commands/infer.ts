@@ -2,22 +2,17 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { type Outputs, processInputs } from '../batch/batch.js';
+import { PreviousRun } from '../batch/earlier-run.js';
+import { inputsMadeWith, listMadeWith } from '../batch/provenance.js';
+import { versions } from '../batch/record.js';
+import { refuseSameFolder } from '../batch/results-folder.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
-import { drawnSide, type GridLayout, GridWriter } from '../output/grid.js';
-import { PredictionFiles, type PredictionFormat } from '../output/predictions.js';
-import { versions } from '../output/record.js';
-import type { Report } from '../output/report.js';
-import type { FailedInput } from '../pipelines/failed-input.js';
-import { finishedPrediction } from '../pipelines/finished.js';
-import type { Prediction } from '../pipelines/infer.js';
-import { classifierNetworks, findClassifier, type ModelRecord } from '../pipelines/models.js';
-import { FACES_IN_A_RUN } from '../pipelines/settings.js';
-import { startWorkerAhead } from '../pipelines/workers/parallel.js';
-import type { CommandResult } from './command.js';
-import { takeDevice } from './device.js';
-import { openInputs } from './inputs.js';
-import { inputsMadeWith, listMadeWith } from './made-with.js';
+import type { CommandResult } from '../cli/command.js';
+import { takeDevice } from '../cli/device.js';
+import { openInputs } from '../inputs/open-inputs.js';
+import { classifierNetworks, findClassifier, type ModelRecord } from '../models/models.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -36,8 +31,15 @@ import {
   type ReportOptions,
   type ResumeOptions,
   reportImages,
-} from './options.js';
-import { refuseSameFolder } from './output-folder.js';
+} from '../options/options.js';
+import { FACES_IN_A_RUN } from '../options/ranges.js';
+import { drawnSide, type GridLayout, GridWriter } from '../outputs/grid.js';
+import { PredictionFiles, type PredictionFormat } from '../outputs/predictions.js';
+import type { Report } from '../outputs/report/report.js';
+import { finishedPrediction } from '../tasks/entry.js';
+import type { FailedInput } from '../tasks/failed-input.js';
+import type { Prediction } from '../tasks/infer.js';
+import { startWorkerAhead } from '../tasks/worker-pool.js';
 import {
   completed,
   finishPredictions,
@@ -45,8 +47,6 @@ import {
   predictionResults,
   tellConversion,
 } from './predicted.js';
-import { type Outputs, processInputs } from './process.js';
-import { PreviousRun } from './resume.js';
 
 const REPORT_NAME = 'report.html';
 
@@ -212,7 +212,7 @@ async function createReport(
   model: ModelRecord,
   maxImages: number,
 ): Promise<Report> {
-  const { Report } = await import('../output/report.js');
+  const { Report } = await import('../outputs/report/report.js');
   const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
   return new Report({
     classNames: CLASS_NAMES,

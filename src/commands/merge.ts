@@ -2,23 +2,28 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { listJournals, readJournal } from '../batch/journal.js';
+import { MERGED_FILES, mergeFiles } from '../batch/merge-files.js';
+import {
+  differenceOf,
+  type GivenPaths,
+  type MadeWith,
+  parseMadeWith,
+} from '../batch/provenance.js';
+import { RECORD_NAME, timing } from '../batch/record.js';
+import { createOutputFolder } from '../batch/results-folder.js';
 import { CLASS_NAMES } from '../classify/labels.js';
-import { UserError } from '../errors.js';
-import { fileExists } from '../file-exists.js';
-import { listImages } from '../image/listing.js';
-import { type AtomicFile, commitAll, writeFileAtomic } from '../output/atomic.js';
-import { listJournals, readJournal } from '../output/journal.js';
-import { MANIFEST_NAME } from '../output/manifest.js';
-import { MERGED_FILES, mergeFiles } from '../output/merge.js';
-import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../output/predictions.js';
-import { RECORD_NAME, timing } from '../output/record.js';
-import { sha256OfFile } from '../sha256.js';
-import type { CommandResult } from './command.js';
-import { differenceOf, type GivenPaths, type MadeWith, parseMadeWith } from './made-with.js';
-import { addCommonOptions, type CommonOptions } from './options.js';
-import { createOutputFolder } from './output-folder.js';
-import { parseShard, SHARD_FOLDER, type Shard, shardName } from './shard.js';
-import { plural } from './summary.js';
+import type { CommandResult } from '../cli/command.js';
+import { plural } from '../cli/summary.js';
+import { type AtomicFile, commitAll, writeFileAtomic } from '../files/atomic.js';
+import { UserError } from '../files/errors.js';
+import { fileExists } from '../files/file-exists.js';
+import { sha256OfFile } from '../files/sha256.js';
+import { listImages } from '../inputs/folder.js';
+import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
+import { addCommonOptions, type CommonOptions } from '../options/options.js';
+import { MANIFEST_NAME } from '../outputs/manifest.js';
+import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
 
 interface Options extends CommonOptions {
   readonly inputs: readonly string[];

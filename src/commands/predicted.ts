@@ -1,21 +1,26 @@
 /** What `infer` and `run` have in common: counts by class, run.json and the summary. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { PreviousRun, Results } from '../batch/earlier-run.js';
+import { givenPaths } from '../batch/provenance.js';
+import { RECORD_NAME, timing, versions } from '../batch/record.js';
+import { resultsFolder } from '../batch/results-folder.js';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
-import type { WalkCounts } from '../image/listing.js';
-import { writeFileAtomic } from '../output/atomic.js';
-import { predictionFileNames } from '../output/predictions.js';
-import { RECORD_NAME, timing, versions } from '../output/record.js';
-import type { DeviceChoice } from '../pipelines/choose-device.js';
-import type { ClassifierSource, ModelRecord } from '../pipelines/models.js';
-import type { CommandResult } from './command.js';
-import { deviceRecord } from './device.js';
-import { givenPaths } from './made-with.js';
-import type { ClassifierOptions, CommonOptions, InputOptions, ResumeOptions } from './options.js';
-import { resultsFolder } from './output-folder.js';
-import type { PreviousRun, Results } from './resume.js';
-import { classCounts, linkCounts, linkRecord, plural } from './summary.js';
-import type { Tally } from './tally.js';
+import type { CommandResult } from '../cli/command.js';
+import { deviceRecord } from '../cli/device.js';
+import { classCounts, linkCounts, linkRecord, plural } from '../cli/summary.js';
+import type { Tally } from '../cli/tally.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import type { WalkCounts } from '../inputs/folder.js';
+import type { ClassifierSource, ModelRecord } from '../models/models.js';
+import type {
+  ClassifierOptions,
+  CommonOptions,
+  InputOptions,
+  ResumeOptions,
+} from '../options/options.js';
+import { predictionFileNames } from '../outputs/predictions.js';
+import type { DeviceChoice } from '../runtime/choose-device.js';
 
 export type ClassCounts = Record<ClassName, number>;
 

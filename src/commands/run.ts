@@ -1,27 +1,17 @@
 /** `facecls run`: photographs in, predictions out. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { type Outputs, processInputs } from '../batch/batch.js';
+import { PreviousRun } from '../batch/earlier-run.js';
+import { cropsMadeWith, facesMadeWith, inputsMadeWith, listMadeWith } from '../batch/provenance.js';
+import { refuseSameFolder } from '../batch/results-folder.js';
 import { CLASS_NAMES } from '../classify/labels.js';
-import type { CropFiles } from '../output/crops.js';
-import { type GridLayout, GridWriter } from '../output/grid.js';
-import { MANIFEST_NAME, ManifestWriter } from '../output/manifest.js';
-import { PredictionFiles, type PredictionFormat } from '../output/predictions.js';
-import { detectorNetworks, findDetector } from '../pipelines/detectors.js';
-import type { FailedInput } from '../pipelines/failed-input.js';
-import { finishedClassifiedFaces } from '../pipelines/finished.js';
-import { classifierNetworks, findClassifier } from '../pipelines/models.js';
-import type { ClassifiedFace } from '../pipelines/run.js';
-import type { SavedPhotograph } from '../pipelines/save.js';
-import {
-  CLASSIFIED_PHOTOGRAPHS_A_GROUP,
-  FACES_OF_PHOTOGRAPHS_IN_A_RUN,
-} from '../pipelines/settings.js';
-import { startWorkerAhead } from '../pipelines/workers/parallel.js';
-import type { CommandResult } from './command.js';
-import { takeDevice } from './device.js';
-import { openInputs } from './inputs.js';
-import { cropsMadeWith, facesMadeWith, inputsMadeWith, listMadeWith } from './made-with.js';
-import { manifestRows } from './manifest-rows.js';
+import type { CommandResult } from '../cli/command.js';
+import { takeDevice } from '../cli/device.js';
+import { plural } from '../cli/summary.js';
+import { openInputs } from '../inputs/open-inputs.js';
+import { detectorNetworks, findDetector } from '../models/detectors.js';
+import { classifierNetworks, findClassifier } from '../models/models.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -42,8 +32,21 @@ import {
   gridLayout,
   type InputOptions,
   type ResumeOptions,
-} from './options.js';
-import { refuseSameFolder } from './output-folder.js';
+} from '../options/options.js';
+import {
+  CLASSIFIED_PHOTOGRAPHS_A_GROUP,
+  FACES_OF_PHOTOGRAPHS_IN_A_RUN,
+} from '../options/ranges.js';
+import type { CropFiles } from '../outputs/crops.js';
+import { type GridLayout, GridWriter } from '../outputs/grid.js';
+import { MANIFEST_NAME, ManifestWriter } from '../outputs/manifest.js';
+import { PredictionFiles, type PredictionFormat } from '../outputs/predictions.js';
+import { finishedClassifiedFaces } from '../tasks/entry.js';
+import type { FailedInput } from '../tasks/failed-input.js';
+import { manifestRows } from '../tasks/manifest-rows.js';
+import type { ClassifiedFace } from '../tasks/run.js';
+import type { SavedPhotograph } from '../tasks/save-crops.js';
+import { startWorkerAhead } from '../tasks/worker-pool.js';
 import {
   completed,
   finishPredictions,
@@ -51,9 +54,6 @@ import {
   predictionResults,
   tellConversion,
 } from './predicted.js';
-import { type Outputs, processInputs } from './process.js';
-import { PreviousRun } from './resume.js';
-import { plural } from './summary.js';
 
 interface Options
   extends CommonOptions,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { ByteSource } from './byte-source.js';
-import { checkIsTorchFile } from './file-kind.js';
-import { withFile } from './open-file.js';
-import { type Precision, resnet18Onnx } from './resnet18.js';
-import { findResNet } from './state-dict.js';
-import { openTorchFile } from './torch-file.js';
-import { readTensor } from './torch-tensor.js';
+import { type Precision, resnet18Onnx } from './networks/resnet18.js';
+import type { ByteSource } from './torch/byte-source.js';
+import { checkIsTorchFile } from './torch/file-kind.js';
+import { withFile } from './torch/open-file.js';
+import { findResNet } from './torch/state-dict.js';
+import { openTorchFile } from './torch/torch-file.js';
+import { readTensor } from './torch/torch-tensor.js';
 
 export interface ConvertOptions {
   /** How the weights are stored; the network computes in float32 either way. */

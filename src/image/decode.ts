@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { InputError } from '../errors.js';
+import { InputError } from '../files/errors.js';
+import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import type { RgbImage } from './image.js';
-import { fileErrorReason, isFileError } from './reasons.js';
 import { decodeSmallJpeg } from './small-jpeg.js';
 
 export interface DecodeOptions {

@@ -1,4 +1,4 @@
-import type { Device } from '../devices.js';
+import type { Device } from '../runtime/devices.js';
 import type { ImageInput, Inputs } from './images.js';
 import { Iterations, once } from './iterations.js';
 import type { Opened } from './open.js';

@@ -1,6 +1,6 @@
 /** Checks of what users give, whose types JavaScript does not enforce. All throw UserError. */
-import { invalidOption, UserError } from '../errors.js';
-import { numberIn, type Range, wholeNumberIn } from '../pipelines/settings.js';
+import { invalidOption, UserError } from '../files/errors.js';
+import { numberIn, type Range, wholeNumberIn } from '../options/ranges.js';
 
 /** Throws where there is an option of another name, which would have no effect. */
 export function checkNames(options: object, known: readonly string[]): void {

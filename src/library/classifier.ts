@@ -1,5 +1,5 @@
-import type { Device } from '../devices.js';
-import type { Prediction } from '../pipelines/infer.js';
+import type { Device } from '../runtime/devices.js';
+import type { Prediction } from '../tasks/infer.js';
 import type { ImageInput, Inputs } from './images.js';
 import { Iterations, once } from './iterations.js';
 import type { OpenedClassifier } from './open.js';

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../pipelines/diagnosis.js';
+import type { Diagnosis } from '../models/diagnosis.js';
 
 /**
  * What this installation can use, as `facecls doctor` finds it: versions, devices, models, each with what is wrong
@@ -14,6 +14,6 @@ import type { Diagnosis } from '../pipelines/diagnosis.js';
  * ```
  */
 export async function diagnose(): Promise<Diagnosis> {
-  const { diagnose: find } = await import('../pipelines/diagnosis.js');
+  const { diagnose: find } = await import('../models/diagnosis.js');
   return find();
 }

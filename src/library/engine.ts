@@ -1,9 +1,11 @@
 /** What does the work: pipelines in this process, or in worker processes as the commands have them. */
-import { type FailedInput, lostInput } from '../pipelines/failed-input.js';
-import type { Input } from '../pipelines/finished.js';
-import type { Job } from '../pipelines/workers/job.js';
-import { inParallel, poolFor } from '../pipelines/workers/parallel.js';
-import type { Pipeline } from '../pipelines/workers/work.js';
+
+import type { Input } from '../tasks/entry.js';
+import { type FailedInput, lostInput } from '../tasks/failed-input.js';
+import type { Job } from '../tasks/job.js';
+import type { Pipeline } from '../tasks/work.js';
+import { poolFor } from '../tasks/worker-pool.js';
+import { inParallel } from '../workers/parallel.js';
 
 export interface Engine<Result> {
   /** One result for each input, in their order; at once where nothing is to be done after the signal. */

@@ -1,7 +1,7 @@
+import * as figures from '../analysis/evaluate/evaluation.js';
+import type { Sample } from '../analysis/evaluate/metrics.js';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
-import { invalidOption } from '../errors.js';
-import * as figures from '../evaluate/evaluation.js';
-import type { Sample } from '../evaluate/metrics.js';
+import { invalidOption } from '../files/errors.js';
 import { checkIterable, checkObject, isFraction, oneOf } from './checks.js';
 
 /** A face whose true class is known, and what was predicted, as in results of `classify` and `analyze`. */

@@ -1,7 +1,7 @@
 /** What goes with the networks: finding photographs, writing crops, converting checkpoints. */
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { RgbImage } from '../image/image.js';
-import * as images from '../image/listing.js';
+import * as images from '../inputs/folder.js';
 
 /** An image file that was found, or a folder that could not be read; both are inputs of the library. */
 export interface FoundImage {

@@ -1,14 +1,14 @@
-import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
-import type { Identity } from '../consensus/draw.js';
+import type { Identity } from '../analysis/consensus/draw.js';
 import {
   type LabelledImage,
   sortedIdentities,
   UnsortedError,
   unsortedIdentities,
-} from '../consensus/identities.js';
-import { decide, type Verdict } from '../consensus/rule.js';
-import { invalidOption, UserError } from '../errors.js';
-import { isFurtherFace } from '../image/face-number.js';
+} from '../analysis/consensus/identities.js';
+import { decide, type Verdict } from '../analysis/consensus/rule.js';
+import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
+import { invalidOption, UserError } from '../files/errors.js';
+import { isFurtherFace } from '../inputs/face-name.js';
 import { checkIterable, checkObject, oneOf } from './checks.js';
 import type { DecidedIdentity, UndecidedIdentity } from './results.js';
 

@@ -1,8 +1,8 @@
 /** From images as the library takes them to inputs as the pipelines do. */
 import { fileURLToPath } from 'node:url';
 import type { RgbImage } from '../image/image.js';
-import type { UnreadableFolder } from '../image/listing.js';
-import type { Input, InputImage } from '../pipelines/finished.js';
+import type { UnreadableFolder } from '../inputs/folder.js';
+import type { Input, InputImage } from '../tasks/entry.js';
 import type { FileInput, ImageInput } from './images.js';
 
 const NO_PATH = Buffer.alloc(0);

@@ -2,8 +2,8 @@
  * Iterations over the results of an engine: they give each result with its input, stop when a signal comes or
  * the engine is closed, and leave nothing behind, neither listeners nor work.
  */
-import { UserError } from '../errors.js';
-import type { FailedInput } from '../pipelines/failed-input.js';
+import { UserError } from '../files/errors.js';
+import type { FailedInput } from '../tasks/failed-input.js';
 import { checkIterable } from './checks.js';
 import type { Engine } from './engine.js';
 import type { ImageInput, Inputs } from './images.js';

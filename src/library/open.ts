@@ -2,23 +2,20 @@
  * From options to engines. Loaded when something is opened, not when the library is: what reads images and loads
  * networks takes time and memory.
  */
-import type { Device } from '../devices.js';
-import { chooseDevice } from '../pipelines/choose-device.js';
-import { detectorNetworks, findDetector } from '../pipelines/detectors.js';
-import type { Prediction } from '../pipelines/infer.js';
-import { classifierNetworks, findClassifier } from '../pipelines/models.js';
+
+import { detectorNetworks, findDetector } from '../models/detectors.js';
+import { classifierNetworks, findClassifier } from '../models/models.js';
 import {
   CLASSIFIED_PHOTOGRAPHS_A_GROUP,
   FACES_IN_A_RUN,
   FACES_OF_PHOTOGRAPHS_IN_A_RUN,
   PHOTOGRAPHS_A_GROUP,
-} from '../pipelines/settings.js';
-import type { AlignJob, InferJob, RunJob } from '../pipelines/workers/job.js';
-import {
-  openAlignPipeline,
-  openInferPipeline,
-  openRunPipeline,
-} from '../pipelines/workers/work.js';
+} from '../options/ranges.js';
+import { chooseDevice } from '../runtime/choose-device.js';
+import type { Device } from '../runtime/devices.js';
+import type { Prediction } from '../tasks/infer.js';
+import type { AlignJob, InferJob, RunJob } from '../tasks/job.js';
+import { openAlignPipeline, openInferPipeline, openRunPipeline } from '../tasks/work.js';
 import { checkNames } from './checks.js';
 import { type Engine, engineHere, engineInWorkers } from './engine.js';
 import type { AlignerOptions, AnalyzerOptions, ClassifierOptions } from './options.js';

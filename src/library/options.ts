@@ -1,6 +1,6 @@
 /** Options of the library. Defaults are those of the commands. */
 import type { DetectorName } from '../detect/detector.js';
-import type { DeviceRequest } from '../devices.js';
+import type { DeviceRequest } from '../runtime/devices.js';
 
 /** Options of everything that reads images and runs networks. */
 export interface ComputeOptions {

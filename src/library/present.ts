@@ -3,8 +3,8 @@ import type { ClassName } from '../classify/labels.js';
 import type { Face } from '../detect/detector.js';
 import type { RgbImage } from '../image/image.js';
 import type { AffineMatrix } from '../image/warp.js';
-import type { FailedInput } from '../pipelines/failed-input.js';
-import type { Prediction } from '../pipelines/infer.js';
+import type { FailedInput } from '../tasks/failed-input.js';
+import type { Prediction } from '../tasks/infer.js';
 import type {
   AlignedFace,
   AlignedPhotograph,

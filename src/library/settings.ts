@@ -1,16 +1,20 @@
 /** Options checked, defaults filled in. */
+
+import type { DrawOptions } from '../analysis/consensus/draw.js';
+import {
+  type Fraction,
+  parseThreshold,
+  type Rule,
+  THRESHOLDS,
+} from '../analysis/consensus/rule.js';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
-import type { DrawOptions } from '../consensus/draw.js';
-import { type Fraction, parseThreshold, type Rule, THRESHOLDS } from '../consensus/rule.js';
 import { DETECTORS, type DetectorName } from '../detect/detector.js';
 import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
 import { SSD_DEFAULTS } from '../detect/ssd/ssd.js';
-import { DEVICES, type DeviceRequest } from '../devices.js';
-import { invalidOption, UserError } from '../errors.js';
+import { invalidOption, UserError } from '../files/errors.js';
 import type { DecodeOptions } from '../image/decode.js';
-import type { AlignOptions } from '../pipelines/align.js';
-import type { DetectorRequest } from '../pipelines/detectors.js';
+import type { DetectorRequest } from '../models/detectors.js';
 import {
   BATCH_RANGE,
   CROP_QUALITY,
@@ -26,7 +30,9 @@ import {
   SEED_RANGE,
   THRESHOLD,
   WORKERS_RANGE,
-} from '../pipelines/settings.js';
+} from '../options/ranges.js';
+import { DEVICES, type DeviceRequest } from '../runtime/devices.js';
+import type { AlignOptions } from '../tasks/align.js';
 import { checkNames, flag, isFraction, number, oneOf, whole } from './checks.js';
 import type { ConvertOptions, EncodeOptions } from './files.js';
 import type { IdentityOptions } from './identities.js';

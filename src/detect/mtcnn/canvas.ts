@@ -11,7 +11,7 @@
  *   mode). The level ends where the canvas ends, so the pair lacks it there too. In the upper left corner a
  *   pixel of the padding would take its place and change the last row and column.
  */
-import type { Session, Tensor } from '../../onnx.js';
+import type { Session, Tensor } from '../../runtime/onnxruntime.js';
 import { STRIDE } from './seen.js';
 
 /** Canvases begin here, pixels: P-Net's smallest input is 12. */

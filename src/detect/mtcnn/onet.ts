@@ -1,5 +1,5 @@
 /** Third stage: O-Net decides, corrects the box and places the landmarks. */
-import type { Session } from '../../onnx.js';
+import type { Session } from '../../runtime/onnxruntime.js';
 import type { Point } from '../detector.js';
 import { type Candidate, regress } from './boxes.js';
 import { scoreCutouts } from './cutouts.js';

@@ -1,5 +1,5 @@
 import type { RgbImage } from '../../image/image.js';
-import { type Resizing, resizeWindows } from '../../image/resample.js';
+import { type Resizing, resizeWindows } from '../../image/resample/resample.js';
 
 /**
  * A photograph seen as the middle of a black square, as the published script pads it. Nothing is copied:

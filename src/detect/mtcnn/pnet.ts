@@ -1,6 +1,6 @@
 /** First stage: P-Net slides over an image pyramid and proposes boxes. */
 import { roundHalfToEven } from '../../image/rounding.js';
-import type { Session, Tensor } from '../../onnx.js';
+import type { Session, Tensor } from '../../runtime/onnxruntime.js';
 import { type Candidate, suppressOverlaps } from './boxes.js';
 import { runOnCanvas } from './canvas.js';
 import { type PaddedImage, resizePadded } from './padding.js';

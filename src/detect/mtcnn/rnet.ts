@@ -1,5 +1,5 @@
 /** Second stage: R-Net looks at each proposal by itself and keeps the likely ones. */
-import type { Session } from '../../onnx.js';
+import type { Session } from '../../runtime/onnxruntime.js';
 import type { Candidate } from './boxes.js';
 import { scoreCutouts } from './cutouts.js';
 import type { PaddedImage } from './padding.js';

@@ -1,6 +1,6 @@
 /** Second stage: the 68 landmarks (of the iBUG 300-W scheme) in each box. */
 import type { RgbImage } from '../../image/image.js';
-import type { Session } from '../../onnx.js';
+import type { Session } from '../../runtime/onnxruntime.js';
 import type { Point } from '../detector.js';
 import type { LocatedBox } from './locate.js';
 import { type Normalization, resizeSquare, type Square } from './resize.js';

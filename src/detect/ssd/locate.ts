@@ -1,6 +1,6 @@
 /** First stage: where faces are. */
 import type { RgbImage } from '../../image/image.js';
-import type { Session } from '../../onnx.js';
+import type { Session } from '../../runtime/onnxruntime.js';
 import { type Candidate, decode } from './decode.js';
 import { PRIORS } from './priors.js';
 import { type Normalization, resizeSquare } from './resize.js';

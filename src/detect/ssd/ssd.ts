@@ -2,7 +2,7 @@
  * The second detector: SSD MobileNet v1 and the 68-point landmark network of @vladmandic/face-api 1.7.15.
  */
 import type { RgbImage } from '../../image/image.js';
-import type { Session } from '../../onnx.js';
+import type { Session } from '../../runtime/onnxruntime.js';
 import type { Face, FaceDetector } from '../detector.js';
 import { fivePoints } from './five-points.js';
 import { placeLandmarks } from './landmarks.js';

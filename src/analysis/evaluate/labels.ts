@@ -1,0 +1,141 @@
+/** The truth: a CSV file with a header, a path and a label a row, and whatever else. */
+import { CsvError } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
+import { InputError, UserError } from '../../files/errors.js';
+import { parsePathLine } from '../../files/paths.js';
+import { csvErrorReason, notTextReason } from '../../files/text-file.js';
+
+/** One row. */
+export interface LabelRow {
+  /** Name or path of the image as given; quoted paths are read as facecls writes them. */
+  readonly path: Buffer;
+  /** As given, without spaces around: any text. */
+  readonly label: string;
+  /** Values of the grouping columns, in their order. */
+  readonly groups: readonly string[];
+  /** Line on which the row begins; the header's is 1. */
+  readonly line: number;
+}
+
+export interface LabelColumns {
+  /** Default: the first column. */
+  readonly path?: string | undefined;
+  /** Default: the column `label`, or the second where there is none of this name. */
+  readonly label?: string | undefined;
+  readonly groups: readonly string[];
+}
+
+export interface LabelTable {
+  readonly rows: readonly LabelRow[];
+  /** Names of the columns that were taken. */
+  readonly pathColumn: string;
+  readonly labelColumn: string;
+}
+
+/**
+ * @param csv the file's bytes, UTF-8; spaces around names of columns and labels do not count
+ * @param name the file's, for messages
+ * @param classNames a header that holds one as its label is a row without a header over it
+ * @throws UserError for malformed CSV, a column that is not there (with those that are), no row
+ */
+export function parseLabels(
+  csv: Buffer,
+  name: string,
+  columns: LabelColumns,
+  classNames: readonly string[],
+): LabelTable {
+  const problem = notTextReason(csv, EXPECTED);
+  if (problem !== undefined) throw new UserError(`${name}: ${problem}`);
+  const [header, ...records] = parseRecords(csv, name);
+  if (header === undefined) throw new UserError(`${name}: is empty; ${EXPECTED}`);
+  const names = header.fields.map((field) => field.trim());
+  if (names.length < 2) {
+    throw new UserError(
+      `${name}: has one column, ${JSON.stringify(names[0])}; ${EXPECTED}, with commas between`,
+    );
+  }
+  const at = (option: string, column: string) => columnIndex(name, names, option, column);
+  const path = columns.path === undefined ? 0 : at('--path_column', columns.path);
+  const label = labelIndex(names, columns.label, at);
+  if (columns.label === undefined && classNames.includes(names[label])) {
+    throw new UserError(`${name}: its first line is a row, not a header; put \`path,label\` above`);
+  }
+  if (label === path) {
+    throw new UserError(
+      `${name}: path and label are both column ${names[path]}; name others with --path_column and --label_column`,
+    );
+  }
+  const groups = columns.groups.map((column) => at('--group_column', column));
+  if (records.length === 0)
+    throw new UserError(`${name}: has no row below its header; ${EXPECTED}`);
+  const rows = records.map(({ fields, line }) => ({
+    path: labelPath(name, line, fields[path]),
+    label: fields[label].trim(),
+    groups: groups.map((column) => fields[column]),
+    line,
+  }));
+  return { rows, pathColumn: names[path], labelColumn: names[label] };
+}
+
+const EXPECTED = 'expected a CSV file with a header, `path,label`, and one image a row';
+
+interface CsvLine {
+  readonly fields: string[];
+  readonly line: number;
+}
+
+function parseRecords(csv: Buffer, name: string): CsvLine[] {
+  let line = 1;
+  const lines: CsvLine[] = [];
+  try {
+    parse(csv, {
+      bom: true,
+      skip_empty_lines: true,
+      record_delimiter: ['\r\n', '\n'],
+      on_record: (fields: string[], info) => {
+        lines.push({ fields, line });
+        line = info.lines + 1;
+        // Kept above, with its line: the parser need not keep it.
+        return null;
+      },
+    });
+    return lines;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new UserError(`${name}, line ${line}: ${csvErrorReason(error)}; correct the line`);
+  }
+}
+
+function labelIndex(
+  names: readonly string[],
+  column: string | undefined,
+  at: (option: string, column: string) => number,
+): number {
+  if (column !== undefined) return at('--label_column', column);
+  return names.includes('label') ? at('--label_column', 'label') : 1;
+}
+
+function columnIndex(
+  name: string,
+  names: readonly string[],
+  option: string,
+  column: string,
+): number {
+  const index = names.indexOf(column);
+  const reason =
+    index < 0 ? 'no such column in' : names.lastIndexOf(column) > index ? 'twice in' : undefined;
+  if (reason === undefined) return index;
+  throw new UserError(
+    `${option} ${column}: ${reason} ${name}; its columns are ${names.join(', ')}`,
+  );
+}
+
+function labelPath(name: string, line: number, text: string): Buffer {
+  if (text === '') throw new UserError(`${name}, line ${line}: has no path; fill it in`);
+  try {
+    return parsePathLine(text);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new UserError(`${name}, line ${line}: ${error.message}; correct the line`);
+  }
+}

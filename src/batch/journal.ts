@@ -1,0 +1,180 @@
+/**
+ * The journal of a run: what came of each input, written down as it comes, so that a run that is cut off can
+ * go on. One file a run, `infer_journal-1.jsonl`, `infer_journal-2.jsonl`, ... in the folder of the results.
+ *
+ * A line is an XXH32 checksum (eight hexadecimal digits), a space and a JSON object: first one that says what
+ * the results were made with, then one for each input in the order of the inputs. Whatever a crash, a power cut
+ * or a full disk leaves behind the last whole line has no right checksum, and is not read.
+ */
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { writeError } from '../files/atomic.js';
+import { readLines } from '../files/lines.js';
+import { parsePathLine, pathText } from '../files/paths.js';
+import { xxh32 } from '../files/xxh32.js';
+
+/** Text that waits for the one write under way, characters; more makes whoever appends wait. */
+const MOST_WAITING = 2 ** 18;
+/** Time between two requests that the system put on the disk what it was given, milliseconds. */
+const SYNC_INTERVAL = 1000;
+
+const NAME = /^([a-z]+)_journal-([1-9]\d{0,8})\.jsonl$/;
+
+export class Journal {
+  private waiting = '';
+  private writing: Promise<void> | undefined;
+  private failure: unknown;
+  private syncedAt = performance.now();
+  /** Whether it says nothing of any input. */
+  isEmpty = true;
+
+  private constructor(
+    private readonly file: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /**
+   * Begins a journal in a folder that exists, numbered after those that are there.
+   *
+   * @param command whose results lie in the folder; those of another may lie there too
+   * @param header what the results are made with
+   */
+  static async create(folder: string, command: string, header: object): Promise<Journal> {
+    const last = (await listJournals(folder, command)).at(-1);
+    const number = last === undefined ? 1 : numberOf(last) + 1;
+    const file = path.join(folder, journalName(command, number));
+    try {
+      const journal = new Journal(file, await open(file, 'wx'));
+      await journal.append(header);
+      return journal;
+    } catch (error) {
+      throw writeError(Buffer.from(file), error);
+    }
+  }
+
+  /** Writes down what came of an input. */
+  add(relative: Buffer, entry: object): Promise<void> {
+    this.isEmpty = false;
+    return this.append({ input: pathText(relative), ...entry });
+  }
+
+  /** On disk for good when this resolves. */
+  async close(): Promise<void> {
+    await this.writing;
+    try {
+      if (this.failure !== undefined) throw this.failure;
+      await this.handle.datasync();
+    } catch (error) {
+      throw writeError(Buffer.from(this.file), error);
+    } finally {
+      await this.handle.close();
+    }
+  }
+
+  /** Removes it: nothing was finished. Never throws. */
+  async discard(): Promise<void> {
+    await this.close().catch(() => {});
+    await rm(this.file, { force: true }).catch(() => {});
+  }
+
+  /** Hands the line to the system at once, or with those that come while it is busy. */
+  private async append(record: object): Promise<void> {
+    if (this.failure !== undefined) throw writeError(Buffer.from(this.file), this.failure);
+    this.waiting += lineOf(record);
+    this.writing ??= this.write();
+    if (this.waiting.length > MOST_WAITING) await this.writing;
+  }
+
+  /** Never rejects: the failure is told to whoever appends next, or closes. */
+  private async write(): Promise<void> {
+    try {
+      while (this.waiting !== '') {
+        const text = this.waiting;
+        this.waiting = '';
+        await this.handle.appendFile(text);
+        if (performance.now() - this.syncedAt < SYNC_INTERVAL) continue;
+        await this.handle.datasync();
+        this.syncedAt = performance.now();
+      }
+    } catch (error) {
+      this.failure = error;
+    }
+    this.writing = undefined;
+  }
+}
+
+export function journalName(command: string, number = 1): string {
+  return `${command}_journal-${number}.jsonl`;
+}
+
+/** The journals of a command in a folder, the oldest first; none where there is no folder. */
+export async function listJournals(folder: string, command: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => NAME.exec(name)?.[1] === command)
+    .sort((a, b) => numberOf(a) - numberOf(b))
+    .map((name) => path.join(folder, name));
+}
+
+export async function removeJournals(folder: string, command: string): Promise<void> {
+  for (const file of await listJournals(folder, command)) {
+    try {
+      await rm(file, { force: true });
+    } catch (error) {
+      throw writeError(Buffer.from(file), error);
+    }
+  }
+}
+
+function numberOf(file: string): number {
+  return Number(NAME.exec(path.basename(file))![2]);
+}
+
+/** What a journal says of an input. */
+export interface JournalRecord<Entry> {
+  readonly relative: Buffer;
+  readonly entry: Entry;
+}
+
+export interface ReadJournal<Entry> {
+  /** What the results were made with; undefined where not even that was written. */
+  readonly header: unknown;
+  /** In the order of the inputs. */
+  readonly records: AsyncGenerator<JournalRecord<Entry>, undefined>;
+}
+
+/** Reads a journal as far as it is whole. */
+export async function readJournal<Entry>(file: string): Promise<ReadJournal<Entry>> {
+  const objects = readObjects(file);
+  const { value } = await objects.next();
+  return { header: value, records: recordsOf(objects) };
+}
+
+async function* recordsOf<Entry>(
+  objects: AsyncGenerator<Record<string, unknown>, undefined>,
+): AsyncGenerator<JournalRecord<Entry>, undefined> {
+  for await (const { input, ...entry } of objects) {
+    yield { relative: parsePathLine(String(input)), entry: entry as Entry };
+  }
+  return undefined;
+}
+
+async function* readObjects(file: string): AsyncGenerator<Record<string, unknown>, undefined> {
+  for await (const line of readLines(file)) {
+    const json = line.slice(CHECKSUM_LENGTH + 1);
+    if (line !== `${checksum(json)} ${json}`) return undefined;
+    yield JSON.parse(json);
+  }
+  return undefined;
+}
+
+const CHECKSUM_LENGTH = 8;
+
+function lineOf(record: object): string {
+  const json = JSON.stringify(record);
+  return `${checksum(json)} ${json}\n`;
+}
+
+function checksum(json: string): string {
+  return xxh32(Buffer.from(json), 0, 0).toString(16).padStart(CHECKSUM_LENGTH, '0');
+}

@@ -1,0 +1,28 @@
+/** `run.json`: what ran, on what, with which model, and what came of it. */
+
+import { packageVersion } from '../files/package.js';
+import { runtimeVersion } from '../runtime/onnxruntime.js';
+
+/** The file of the record. */
+export const RECORD_NAME = 'run.json';
+
+/** Versions that decide the numbers. */
+export async function versions(): Promise<Record<string, string>> {
+  const { default: sharp } = await import('sharp');
+  return {
+    facecls: packageVersion(),
+    node: process.versions.node,
+    'onnxruntime-node': runtimeVersion(),
+    sharp: sharp.versions.sharp ?? '',
+    libvips: sharp.versions.vips,
+  };
+}
+
+/** Rates and times of a run that began at `start` (of performance.now()). */
+export function timing(start: number, images: number) {
+  const seconds = (performance.now() - start) / 1000;
+  return {
+    seconds: Number(seconds.toFixed(3)),
+    images_per_second: Number((images / seconds).toFixed(2)),
+  };
+}

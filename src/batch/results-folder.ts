@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { invalidOption, UserError } from '../files/errors.js';
+import { fileErrorReason } from '../files/file-errors.js';
+import { makeFolders } from '../files/make-folders.js';
+import { joinPath, realPath, withSlashes } from '../files/paths.js';
+import { shardFolder } from '../inputs/shard.js';
+import type { InputOptions } from '../options/options.js';
+
+/**
+ * Creates the output folder where it is not there yet. To be called when the inputs are known: wrong usage
+ * leaves nothing behind.
+ *
+ * @param option name of the option that gave it
+ * @throws UserError where it cannot be a folder
+ */
+export async function createOutputFolder(option: string, folder: string): Promise<void> {
+  if (folder === '') throw invalidOption(option, 'a folder', folder);
+  try {
+    // Not made absolute: the name of the current folder need not be text.
+    const normal = path.normalize(folder).split(path.sep).join('/');
+    await makeFolders(Buffer.from(normal.replace(/(?<=.)\/$/, '')));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isFile = code === 'EEXIST' || code === 'ENOTDIR';
+    const reason = isFile
+      ? 'is a file'
+      : code === 'ENOENT'
+        ? 'cannot be created'
+        : fileErrorReason(error);
+    throw new UserError(`${option} ${folder}: ${reason}; give a folder that can be written`);
+  }
+}
+
+/** Where the results go: a shard's into a folder of their own, so that shards do not meet. */
+export function resultsFolder(folder: string, { shard }: InputOptions): string {
+  return shard === undefined ? folder : path.join(folder, shardFolder(shard));
+}
+
+/** The real path of a folder that need not be there yet, in bytes: folders above it may have any name. */
+export async function realOutputFolder(folder: string): Promise<Buffer> {
+  const normal = path.normalize(folder);
+  try {
+    return await realPath(normal);
+  } catch {
+    const parent = path.dirname(normal);
+    return parent === normal
+      ? withSlashes(Buffer.from(path.resolve(normal)))
+      : joinPath(await realOutputFolder(parent), Buffer.from(path.basename(normal)));
+  }
+}
+
+/**
+ * Crops written among the photographs would be taken for photographs by the next run.
+ *
+ * @throws UserError where both are the same folder
+ */
+export async function refuseSameFolder(
+  input: string | undefined,
+  outputOption: string,
+  output: string,
+): Promise<void> {
+  if (input === undefined) return;
+  if ((await realOutputFolder(input)).equals(await realOutputFolder(output))) {
+    throw new UserError(
+      `${outputOption} ${output}: is the input folder; give another, so that pictures written and pictures read stay apart`,
+    );
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Files that are whole when they exist: written under another name and renamed into place.
+ */
+import { createHash } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { ExitCode, InputError, UserError } from './errors.js';
+import { fileErrorReason, isFileError } from './file-errors.js';
+import { makeFolders } from './make-folders.js';
+import { pathLine } from './paths.js';
+
+/** Waiting text is handed to the system in pieces of at least this many characters. */
+const WRITE_SIZE = 65536;
+/** It waits no longer than this, milliseconds, while more is written. */
+const WRITE_INTERVAL = 1000;
+
+/**
+ * A text file that grows as `<path>.partial` and takes its name with `commit`. Use `commitAll` for
+ * files whose names should appear together.
+ */
+export class AtomicFile {
+  readonly path: Buffer;
+  private readonly partial: Buffer;
+  private readonly handle: FileHandle;
+  private waiting = '';
+  private flushedAt = performance.now();
+  /** The writes under way, one after the other. */
+  private written: Promise<void> = Promise.resolve();
+
+  private constructor(path: Buffer, partial: Buffer, handle: FileHandle) {
+    this.path = path;
+    this.partial = partial;
+    this.handle = handle;
+  }
+
+  /** Creates the parent folders and the empty partial file; an older partial file is lost. */
+  static async create(path: Buffer | string): Promise<AtomicFile> {
+    const final = Buffer.from(path);
+    const partial = Buffer.concat([final, Buffer.from('.partial')]);
+    try {
+      const handle = await inExistingFolder(partial, () => open(partial, 'w'));
+      return new AtomicFile(final, partial, handle);
+    } catch (error) {
+      throw writeError(final, error);
+    }
+  }
+
+  /**
+   * Appends `text`. Text of one call is handed over in one piece. Resolves at once while little
+   * is waiting, and not for long, otherwise when the system has taken it, so that awaiting it
+   * bounds the memory, and what a killed process takes with it.
+   */
+  write(text: string): Promise<void> {
+    this.waiting += text;
+    const isDue =
+      this.waiting.length >= WRITE_SIZE || performance.now() - this.flushedAt > WRITE_INTERVAL;
+    return isDue ? this.flush() : Promise.resolve();
+  }
+
+  /** Takes the final name. */
+  async commit(): Promise<void> {
+    await commitAll([this]);
+  }
+
+  /** Removes the partial file; an older file of the final name stays. Never throws. */
+  async discard(): Promise<void> {
+    await this.written.catch(() => {});
+    await this.handle.close().catch(() => {});
+    await rm(this.partial, { force: true }).catch(() => {});
+  }
+
+  /** Writes out and closes the partial file; on disk for good when this resolves. */
+  async seal(): Promise<void> {
+    try {
+      await this.flush();
+      await this.handle.sync();
+      await this.handle.close();
+    } catch (error) {
+      throw writeError(this.path, error);
+    }
+  }
+
+  /** Gives the sealed partial file its final name. */
+  async publish(): Promise<void> {
+    try {
+      await rename(this.partial, this.path);
+    } catch (error) {
+      throw writeError(this.path, error);
+    }
+  }
+
+  private flush(): Promise<void> {
+    const text = this.waiting;
+    this.waiting = '';
+    this.flushedAt = performance.now();
+    this.written = this.written
+      .then(() => this.handle.writeFile(text))
+      .catch((error) => {
+        throw writeError(this.path, error);
+      });
+    // A caller that does not wait meets the error when it seals the file.
+    this.written.catch(() => {});
+    return this.written;
+  }
+}
+
+/** Gives all files their final names, once all of them are written out. */
+export async function commitAll(files: readonly AtomicFile[]): Promise<void> {
+  for (const file of files) await file.seal();
+  for (const file of files) await file.publish();
+}
+
+/**
+ * Writes one whole file and creates its parent folders. Until it is complete it has a hidden name,
+ * which no walk takes for an image. The name follows from the final one, so that whoever writes a file again
+ * after a crash takes what was left of it away. It is not forced to the disk: that
+ * would cost more than making a crop, and only a power cut could tell.
+ * Throws InputError when only this name is at fault (too long), UserError otherwise.
+ */
+export async function writeFileAtomic(
+  path: Buffer | string,
+  data: string | Uint8Array,
+): Promise<void> {
+  const final = Buffer.from(path);
+  // The name does not hold the final one, or it could be too long where that one is not.
+  const hash = createHash('sha256').update(final).digest('hex').slice(0, 16);
+  const partial = Buffer.concat([folderOf(final), Buffer.from(`.${hash}.partial`)]);
+  try {
+    // Crops are many and small: handing each step over to another thread takes longer than the step itself.
+    await inExistingFolder(partial, async () => writeFileSync(partial, data));
+    renameSync(partial, final);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {});
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') {
+      throw new InputError(`the result cannot be written: ${fileErrorReason(error)}`);
+    }
+    throw writeError(final, error);
+  }
+}
+
+/**
+ * Does `write`, which creates the file `path`. Folders are made only when it fails for their lack:
+ * nearly always they are there.
+ */
+async function inExistingFolder<T>(path: Buffer, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await makeFolders(folderOf(path).subarray(0, -1));
+    return write();
+  }
+}
+
+/** The folder part of `path`, with its slash. */
+function folderOf(path: Buffer): Buffer {
+  const end = path.lastIndexOf('/') + 1;
+  return end === 0 ? Buffer.from('../output') : path.subarray(0, end);
+}
+
+/** The sentence for a file that cannot be written; what is no file error is passed on. */
+export function writeError(path: Buffer, error: unknown): unknown {
+  if (!isFileError(error)) return error;
+  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  return new UserError(
+    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ` +
+      `${isFull ? 'free some space' : 'check the output folder'} and run the command again`,
+    ExitCode.failure,
+    { cause: error },
+  );
+}

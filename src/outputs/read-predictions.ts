@@ -1,0 +1,293 @@
+/**
+ * Predictions read back from the files that `PredictionFiles` writes, a piece at a time: memory does
+ * not grow with the file.
+ */
+import { createReadStream } from 'node:fs';
+import { type CsvError, parse } from 'csv-parse';
+import { InputError, UserError } from '../files/errors.js';
+import { fileErrorReason, isFileError } from '../files/file-errors.js';
+import { parsePathLine } from '../files/paths.js';
+import { csvErrorReason, notTextReason } from '../files/text-file.js';
+
+/** One prediction as its file has it. */
+export interface StoredPrediction {
+  /** The bytes of the path. Its own copy: keeping it keeps nothing else alive. */
+  path: Buffer;
+  /** One of the class names. */
+  label: string;
+  /** One value from 0 to 1 a class, in the order of the class names; absent where the file has none. */
+  probabilities?: number[];
+  /** Where it begins in the file; the first line is 1. */
+  line: number;
+}
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+const READ_SIZE = 1 << 18;
+/** A longer line is no prediction, and the file is perhaps no text. */
+const MAX_LINE = 1 << 20;
+
+/**
+ * Streams `pred_ethnicities.txt`, `predictions.csv` or `predictions.jsonl`, told apart by their
+ * first line. They come some thousands at a time, which is about twice as fast as one at a time.
+ * Empty lines are passed over. An empty file has no predictions, which is no error here.
+ *
+ * @param file path; `-` is standard input
+ * @param classNames labels that may occur; in this order come the probabilities
+ * @throws UserError for a file that cannot be read and for a malformed line, an unknown label or a
+ * value that is no probability, with the line's number
+ */
+export async function* readPredictionBatches(
+  file: string,
+  classNames: readonly string[],
+): AsyncGenerator<StoredPrediction[]> {
+  const name = file === '-' ? 'standard input' : file;
+  const chunks = readChunks(file, name);
+  // Enough for the first line, or for what tells the formats apart.
+  const first = (await chunks.next()).value;
+  if (first === undefined) return;
+  const all = putBack(first, chunks);
+  const start = first.toString('latin1', 0, 64);
+  if (/^\{\s*"/.test(start)) yield* readLines(all, name, jsonlParser(name, classNames));
+  else if (/^"?path"?,"?label"?[,\r\n]/.test(start)) yield* readCsv(all, name, classNames);
+  else yield* readLines(all, name, txtParser(name, classNames));
+}
+
+/** The bytes of the file, without a byte order mark; no piece is empty, the first has 64 bytes if the file has. */
+async function* readChunks(file: string, name: string): AsyncGenerator<Buffer> {
+  let start: Buffer | undefined = Buffer.alloc(0);
+  try {
+    const stream =
+      file === '-' ? process.stdin : createReadStream(file, { highWaterMark: READ_SIZE });
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (start === undefined) {
+        yield chunk;
+        continue;
+      }
+      // A pipe may hand over a few bytes at a time.
+      start = Buffer.concat([start, chunk]);
+      if (start.length < 64 + BYTE_ORDER_MARK.length) continue;
+      yield textStart(start, name);
+      start = undefined;
+    }
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    const reason = fileErrorReason(error);
+    throw new UserError(`${name}: ${reason}; ${EXPECTED_FILE}`, undefined, { cause: error });
+  }
+  if (start === undefined) return;
+  const all = textStart(start, name);
+  if (all.length > 0) yield all;
+}
+
+const EXPECTED_FILE =
+  'give a pred_ethnicities.txt, predictions.csv or predictions.jsonl that `facecls infer` or `facecls run` wrote';
+
+/** `start` without a byte order mark. @throws UserError where a file that begins so is not text */
+function textStart(start: Buffer, name: string): Buffer {
+  const problem = notTextReason(start, EXPECTED_FILE);
+  if (problem !== undefined) throw new UserError(`${name}: ${problem}`);
+  const hasMark = start.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return hasMark ? start.subarray(BYTE_ORDER_MARK.length) : start;
+}
+
+async function* putBack(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    // Closes the file, also where nobody read past the first piece.
+    await rest.return(undefined);
+  }
+}
+
+/** Parses bytes `from` .. `to` of `buffer`, which are one line without its end. */
+type LineParser = (buffer: Buffer, from: number, to: number, line: number) => StoredPrediction;
+
+async function* readLines(
+  chunks: AsyncIterable<Buffer>,
+  name: string,
+  parseLine: LineParser,
+): AsyncGenerator<StoredPrediction[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  let line = 0;
+  const parseWholeLines = (buffer: Buffer): StoredPrediction[] => {
+    const batch: StoredPrediction[] = [];
+    let from = 0;
+    for (let end = buffer.indexOf(NEWLINE); end >= 0; end = buffer.indexOf(NEWLINE, from)) {
+      line += 1;
+      const to = end > from && buffer[end - 1] === RETURN ? end - 1 : end;
+      if (to > from) batch.push(parseLine(buffer, from, to, line));
+      from = end + 1;
+    }
+    rest = buffer.subarray(from);
+    return batch;
+  };
+  for await (const chunk of chunks) {
+    const batch = parseWholeLines(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]));
+    if (batch.length > 0) yield batch;
+    if (rest.length > MAX_LINE) throw malformed(name, line + 1, 'longer than 1 MiB');
+  }
+  const last = parseWholeLines(Buffer.concat([rest, Buffer.from('\n')]));
+  if (last.length > 0) yield last;
+}
+
+/** `<path> <label>` */
+function txtParser(name: string, classNames: readonly string[]): LineParser {
+  const classes = classNames.map((label) => ({ label, bytes: Buffer.from(label) }));
+  return (buffer, from, to, line) => {
+    let space = to - 1;
+    while (space > from && buffer[space] !== SPACE) space -= 1;
+    if (space <= from) {
+      const text = buffer.toString('utf8', from, Math.min(to, from + 200));
+      throw malformed(name, line, `expected \`<path> <label>\`, received ${JSON.stringify(text)}`);
+    }
+    const found = classes.find(({ bytes }) => equalBytes(bytes, buffer, space + 1, to));
+    if (found === undefined) {
+      throw unknownLabel(name, line, buffer.toString('utf8', space + 1, to), classNames);
+    }
+    const path =
+      buffer[from] === QUOTE
+        ? storedPath(name, line, buffer.toString('utf8', from, space))
+        : Buffer.from(buffer.subarray(from, space));
+    return { path, label: found.label, line };
+  };
+}
+
+/** Whether bytes `from` .. `to` of `buffer` are `bytes`. */
+function equalBytes(bytes: Buffer, buffer: Buffer, from: number, to: number): boolean {
+  if (bytes.length !== to - from) return false;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buffer[from + i]) return false;
+  return true;
+}
+
+/** `{"path":...,"label":...,"<class>":<probability>,...}` */
+function jsonlParser(name: string, classNames: readonly string[]): LineParser {
+  return (buffer, from, to, line) => {
+    let row: Record<string, unknown>;
+    try {
+      row = JSON.parse(buffer.toString('utf8', from, to));
+    } catch {
+      throw malformed(name, line, 'not a complete JSON object');
+    }
+    const { path, label } = row ?? {};
+    if (typeof path !== 'string' || typeof label !== 'string') {
+      throw malformed(name, line, 'expected an object with "path" and "label"');
+    }
+    return stored(
+      name,
+      line,
+      path,
+      label,
+      classNames,
+      classNames.map((c) => row[c]),
+    );
+  };
+}
+
+/** Header `path,label`, further columns in any order; the classes' columns are probabilities. */
+async function* readCsv(
+  chunks: AsyncIterable<Buffer>,
+  name: string,
+  classNames: readonly string[],
+): AsyncGenerator<StoredPrediction[]> {
+  let line = 1;
+  let columns: number[] | undefined;
+  let batch: StoredPrediction[] = [];
+  const takeRecord = (fields: string[]) => {
+    if (columns === undefined) columns = classNames.map((label) => fields.indexOf(label));
+    else {
+      const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
+      batch.push(stored(name, line, fields[0], fields[1], classNames, values));
+    }
+  };
+  const parser = parse({
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n'],
+    max_record_size: MAX_LINE,
+    on_record: (fields: string[], info) => {
+      takeRecord(fields);
+      line = info.lines + 1;
+      // Nothing is left to be read from the parser's other end.
+      return null;
+    },
+  });
+  parser.resume();
+  // Errors are handed to the calls below too; unheard, they would end the process.
+  parser.on('error', () => {});
+  try {
+    for await (const chunk of chunks) {
+      await settled((done) => parser.write(chunk, done));
+      if (batch.length > 0) yield batch;
+      batch = [];
+    }
+    await settled((done) => parser.end(done));
+    if (batch.length > 0) yield batch;
+  } catch (error) {
+    if (!isCsvError(error)) throw error;
+    throw malformed(name, line, csvErrorReason(error));
+  }
+}
+
+function settled(call: (done: (error?: Error | null) => void) => unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function isCsvError(error: unknown): error is CsvError {
+  return error instanceof Error && 'code' in error && /^CSV_/.test(String(error.code));
+}
+
+/** NaN for text that is no number. */
+function number(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+function stored(
+  name: string,
+  line: number,
+  path: string,
+  label: string,
+  classNames: readonly string[],
+  values: readonly unknown[],
+): StoredPrediction {
+  if (!classNames.includes(label)) throw unknownLabel(name, line, label, classNames);
+  if (path === '') throw malformed(name, line, 'has no path');
+  const prediction = { path: storedPath(name, line, path), label, line };
+  if (values.every((value) => value === undefined)) return prediction;
+  const bad = values.findIndex((value) => typeof value !== 'number' || !(value >= 0 && value <= 1));
+  if (bad < 0) return { ...prediction, probabilities: values as number[] };
+  throw malformed(
+    name,
+    line,
+    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${values[bad]}`,
+  );
+}
+
+function storedPath(name: string, line: number, text: string): Buffer {
+  try {
+    return parsePathLine(text);
+  } catch (error) {
+    if (error instanceof InputError) throw malformed(name, line, error.message);
+    throw error;
+  }
+}
+
+function unknownLabel(
+  name: string,
+  line: number,
+  label: string,
+  classNames: readonly string[],
+): UserError {
+  const shown = JSON.stringify(label.slice(0, 200));
+  return malformed(name, line, `expected a label of ${classNames.join(', ')}, received ${shown}`);
+}
+
+function malformed(name: string, line: number, reason: string): UserError {
+  return new UserError(`${name}, line ${line}: ${reason}; correct the line, or ${EXPECTED_FILE}`);
+}

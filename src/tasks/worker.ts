@@ -1,0 +1,24 @@
+/** A worker process of `infer`, `align` or `run`. */
+import { setFlagsFromString } from 'node:v8';
+import sharp from 'sharp';
+import { serve } from '../workers/serve.js';
+import type { Job } from './job.js';
+import { openJob } from './work.js';
+
+// Images are decoded side by side; within one image a second thread would only wait.
+sharp.concurrency(1);
+// No image is read twice, so libvips would only hold on to the last ones.
+sharp.cache(false);
+
+/**
+ * By how many percent V8's heap may grow before V8 marks all of it. Pixels lie outside that heap of 10 MB but count as
+ * much: at the growth that is usual it would be marked for every second photograph, and a core that has a worker of
+ * its own has no time for it. For photographs it may grow by more than all pixels that wait for the cheap collection
+ * of young objects, which frees them. With crops these are few, and room would merely fill with garbage.
+ */
+const HEAP_GROWTH: Readonly<Record<Job['kind'], number>> = { infer: 200, align: 700, run: 700 };
+
+serve((job: Job) => {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH[job.kind]}`);
+  return openJob(job);
+});

@@ -1,0 +1,147 @@
+/** The scripts in the shells themselves, as far as they are installed. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import { facecls, temporaryFolder } from '../support/cli.js';
+
+const COMMANDS = [
+  ...['run', 'align', 'infer', 'convert', 'consensus', 'evaluate', 'merge', 'doctor'],
+  ...['completion', 'help'],
+];
+const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
+const PHOTOGRAPHS = ['my photographs', 'photographs'];
+
+/** Words before the cursor, the one at the cursor, and what is offered, sorted. */
+const LINES: readonly (readonly [before: string[], current: string, offered: string[]])[] = [
+  [[], '', COMMANDS],
+  [[], 'in', ['infer']],
+  [[], '--v', ['--version']],
+  [['infer'], '--dev', ['--device']],
+  [['infer'], '--input_', ['--input_dir']],
+  [['infer'], '--input-', ['--input-dir']],
+  [['infer', '--visualize'], '--rep', ['--report', '--report_max_images']],
+  [['infer', '--device'], '', DEVICES],
+  [['infer', '--device'], 'c', ['coreml', 'cpu', 'cuda']],
+  [['infer', '--device', 'cpu'], '--json', ['--json']],
+  [['infer', '--device=cpu'], '--json', ['--json']],
+  [['run', '--format'], 'csv', ['csv', 'csv,jsonl']],
+  [['run', '--faces'], '', ['all', 'central', 'largest']],
+  [['run', '--crop-format'], '', ['jpg', 'png']],
+  [['convert', '--precision'], '', ['fp16', 'fp32']],
+  [['run', '--shard'], 's', ['slurm']],
+  [['run', '--batch_size'], '', []],
+  [['run', '--thresholds', '0.9', '0.9'], '', []],
+  [['run', '--thresholds', '0.9', '0.9'], '--nms', ['--nms_thresholds']],
+  [['align', '--in_dir'], 'ph', ['photographs']],
+  [['align', '--in-dir'], 'my', ['my photographs']],
+  [['merge', '--inputs', 'photographs'], 'ph', ['photographs']],
+  [['merge', '--inputs', 'photographs'], '--over', ['--overwrite']],
+  [['infer', '--ckpt'], 'mod', ['model.onnx']],
+  [['infer', '--ckpt'], '', ['model.onnx', ...PHOTOGRAPHS]],
+  [['align', '--out_dir'], '', PHOTOGRAPHS],
+  [['completion'], '', ['bash', 'fish', 'zsh']],
+  [['completion', 'bash'], '', []],
+  [['help'], 'ex', ['exit-codes']],
+  [['help'], 'me', ['merge']],
+];
+
+const home = temporaryFolder();
+/** Where the lines are typed. */
+const folder = path.join(home, 'here');
+const script = (shell: string) => path.join(home, `script.${shell}`);
+
+before(async () => {
+  for (const name of PHOTOGRAPHS) mkdirSync(path.join(folder, name), { recursive: true });
+  writeFileSync(path.join(folder, 'model.onnx'), '');
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { code, stdout, stderr } = await facecls(['completion', shell]);
+    assert.equal(code, 0, stderr);
+    writeFileSync(script(shell), stdout);
+  }
+});
+
+/** The words that a shell prints, sorted; fish adds descriptions, and a slash to folders. */
+function ask(shell: string, options: readonly string[], ...args: string[]): string[] {
+  const { stdout, stderr, status } = spawnSync(shell, [...options, ...args], {
+    cwd: folder,
+    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home },
+    encoding: 'utf8',
+  });
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  const words = stdout.split('\n').map((line) => line.split('\t')[0].replace(/\/$/, ''));
+  return words.filter((word) => word !== '').sort();
+}
+
+const isMissing = Object.fromEntries(
+  ['bash', 'zsh', 'fish'].map((shell) => [shell, spawnSync(shell, ['--version']).status !== 0]),
+);
+
+const BASH = `source "$1" && COMP_WORDS=(facecls "\${@:2}") && COMP_CWORD=$(($# - 1)) && _facecls
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+const bash = (...words: string[]) =>
+  ask('bash', ['--norc', '-c', BASH, 'bash'], script('bash'), ...words);
+
+/** In place of the functions of zsh's completion, which need a terminal. */
+const ZSH = `compdef() { [[ "$*" == '_facecls facecls' ]] }
+compset() { cut=\${words[CURRENT]#*=} }
+compadd() { shift; print -rl -- "$@" }
+_describe() { [[ $1 == -o ]] && shift; print -rl -- "\${(@)\${(@P)2}%%:*}" }
+_files() { [[ $1 == -/ ]] && print -rl -- *(/N) || print -rl -- *(N) }
+source "$1"; words=(facecls "\${@:2}"); CURRENT=$#; _facecls || true`;
+
+for (const [words, current, offered] of LINES) {
+  const line = ['facecls', ...words, current].join(' ');
+
+  test(`bash: ${line}`, { skip: isMissing.bash }, () => {
+    // As its COMP_WORDBREAKS divides them.
+    const divided = words.flatMap((word) => word.split(/(=)/));
+    assert.deepEqual(bash(...divided, current), [...offered].sort());
+  });
+
+  test(`zsh: ${line}`, { skip: isMissing.zsh }, () => {
+    const all = ask('zsh', ['-f', '-c', ZSH, 'zsh'], script('zsh'), ...words, current);
+    const found = all.filter((word) => word.startsWith(current));
+    assert.deepEqual(found, [...offered].sort());
+  });
+
+  test(`fish: ${line}`, { skip: isMissing.fish }, () => {
+    const command = `source $argv[1]; complete -C $argv[2]`;
+    assert.deepEqual(
+      ask('fish', ['--no-config', '-c', command], script('fish'), line),
+      [...offered].sort(),
+    );
+  });
+}
+
+test('a value after = is completed, however bash divides words', { skip: isMissing.bash }, () => {
+  assert.deepEqual(bash('infer', '--device', '=', 'c'), ['coreml', 'cpu', 'cuda']);
+  assert.deepEqual(bash('infer', '--device', '='), [...DEVICES].sort());
+  const whole = ['--device=coreml', '--device=cpu', '--device=cuda'];
+  assert.deepEqual(bash('infer', '--device=c'), whole);
+  assert.deepEqual(bash('align', '--in-dir=ph'), ['--in-dir=photographs']);
+});
+
+test('a value after = is completed by fish', { skip: isMissing.fish }, () => {
+  const command = `source $argv[1]; complete -C 'facecls infer --device=c'`;
+  const found = ask('fish', ['--no-config', '-c', command], script('fish'));
+  assert.deepEqual(found, ['--device=coreml', '--device=cpu', '--device=cuda']);
+});
+
+test('the options offered are those of the help', { skip: isMissing.bash }, async () => {
+  for (const command of COMMANDS) {
+    const { stdout } = await facecls([command, '--help']);
+    const inHelp = [...stdout.matchAll(/^ {2}(?:-\w, )?(--\w+)/gm)].map(([, name]) => name).sort();
+    assert.ok(inHelp.length > 0, command);
+    assert.deepEqual(bash(command, '--'), inHelp, command);
+  }
+});
+
+test('an unknown shell is wrong usage', async () => {
+  const { code, stderr, stdout } = await facecls(['completion', 'csh']);
+  assert.equal(code, 2);
+  assert.equal(stdout, '');
+  assert.match(stderr, /Allowed choices are bash, zsh, fish/);
+});

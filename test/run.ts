@@ -1,0 +1,19 @@
+/** Runs every test file below this folder, three at a time: what `npm test` does. Node 20 has no globs of its own. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const FILES_AT_ONCE = 3;
+
+const folder = path.dirname(fileURLToPath(import.meta.url));
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.js'))
+  .sort()
+  .map((name) => path.join(folder, name));
+const { status } = spawnSync(
+  process.execPath,
+  ['--test', `--test-concurrency=${FILES_AT_ONCE}`, ...process.argv.slice(2), ...files],
+  { stdio: 'inherit' },
+);
+process.exitCode = status ?? 1;

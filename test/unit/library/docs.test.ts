@@ -1,0 +1,82 @@
+/** The examples of docs/library.md and of the comments on what the library exports: each is run, or compiled. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { packageFile } from '../../../src/files/package.js';
+import { fixture, samplePhotographs } from '../../support/fixture.js';
+
+const run = promisify(execFile);
+const LANGUAGES = ['js', 'cjs', 'ts'];
+const SOURCES = [
+  'README.md',
+  'docs/library.md',
+  ...readdirSync(packageFile('src/library')).map((name) => `src/library/${name}`),
+];
+
+// Below the package, so that `facecls` is the package itself.
+const folder = mkdtempSync(packageFile('dist/examples-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+before(() => {
+  for (const name of ['photographs', 'faces']) mkdirSync(path.join(folder, name));
+  const photograph = (name: string) => path.join(samplePhotographs(), name);
+  for (const [from, to] of [
+    [photograph('sample2.jpg'), 'photographs/sample2.jpg'],
+    [photograph('sample3.jpg'), 'photographs/sample3.jpg'],
+    [photograph('sample3.jpg'), 'photographs/group.jpg'],
+    [fixture('align/crops/upstream/sample2.jpg_0.png'), 'faces/sample2.jpg_0.png'],
+    [fixture('align/crops/upstream/sample3.jpg_0.png'), 'faces/0.jpg'],
+    [fixture('align/crops/upstream/sample3.jpg_1.png'), 'faces/1.jpg'],
+    [fixture('checkpoints/torchvision_state_dict.pth'), 'resnet18.ckpt'],
+  ]) {
+    copyFileSync(from, path.join(folder, to));
+  }
+});
+
+interface Example {
+  readonly place: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+function examplesIn(source: string): Example[] {
+  // Comments have a star before each line.
+  const text = readFileSync(packageFile(source), 'utf8').replace(/^ \* ?/gm, '');
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(({ index, 1: language, 2: code }) => {
+    const line = text.slice(0, index).split('\n').length;
+    return { place: `${source}:${line}`, language, code };
+  });
+}
+
+const examples = SOURCES.flatMap(examplesIn).filter(({ language }) => LANGUAGES.includes(language));
+
+async function runExample({ language, code }: Example, number: number): Promise<void> {
+  const extension = language === 'js' ? 'mjs' : language;
+  const file = path.join(folder, `${number}.${extension}`);
+  await writeFile(file, code);
+  if (language === 'ts') {
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext'];
+    await run(process.execPath, [
+      ...[packageFile('node_modules/typescript/bin/tsc'), '--noEmit', '--ignoreConfig'],
+      ...[...strict, '--target', 'es2022', '--types', 'node', file],
+    ]);
+    return;
+  }
+  const { stderr } = await run(process.execPath, [file], { cwd: folder, timeout: 60_000 });
+  assert.equal(stderr, '');
+}
+
+test('there are examples of each language', () => {
+  for (const language of LANGUAGES) assert.ok(examples.some((one) => one.language === language));
+  assert.ok(examples.length >= 18);
+});
+
+describe('examples run', { concurrency: 2 }, () => {
+  for (const [number, example] of examples.entries()) {
+    test(example.place, () => runExample(example, number));
+  }
+});
