@@ -6,11 +6,14 @@ export const CLASS_NAMES = ['African', 'Asian', 'Caucasian', 'Indian'] as const;
 
 export type ClassName = (typeof CLASS_NAMES)[number];
 
-/** The most probable class; of equal ones the first. */
-export function mostProbable(probabilities: ArrayLike<number>): ClassName {
+/** The name of the most probable class; of equal ones the first. */
+export function mostProbable<C extends string>(
+  probabilities: ArrayLike<number>,
+  classNames: readonly C[],
+): C {
   let best = 0;
-  for (let i = 1; i < CLASS_NAMES.length; i++) {
+  for (let i = 1; i < classNames.length; i++) {
     if (probabilities[i] > probabilities[best]) best = i;
   }
-  return CLASS_NAMES[best];
+  return classNames[best];
 }

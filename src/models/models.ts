@@ -39,6 +39,8 @@ export interface NamedNetwork {
 /** A classifier ready to be opened, here or in another process. */
 export interface ClassifierSource {
   readonly network: NetworkSource;
+  /** Names of its outputs, in order. */
+  readonly classNames: readonly string[];
   /** What the network or its checkpoint says; undefined where neither does. */
   readonly outputKind: OutputKind | undefined;
   readonly model: ModelRecord;
@@ -58,13 +60,19 @@ export async function findClassifier(checkpoint: string | undefined): Promise<Cl
     const network = await readOrRefuse(file, (name) => readFile(name));
     const model = { path: file, sha256: sha256OfBytes(network) };
     const outputKind = declaredOutput(network, file);
-    return { network: file, outputKind, model, conversionTime: undefined };
+    return {
+      network: file,
+      classNames: CLASS_NAMES,
+      outputKind,
+      model,
+      conversionTime: undefined,
+    };
   }
   const model = { path: file, sha256: await hashFile(file) };
   const start = performance.now();
   const network = await convertCheckpoint(file, { precision: 'fp32', classNames: CLASS_NAMES });
   const conversionTime = performance.now() - start;
-  return { network, outputKind: 'probabilities', model, conversionTime };
+  return { network, classNames: CLASS_NAMES, outputKind: 'probabilities', model, conversionTime };
 }
 
 /**

@@ -3,7 +3,7 @@
  * kept cannot be told from one that has just been computed, but for the pixels, which are not kept.
  */
 
-import { mostProbable } from '../classify/labels.js';
+import { CLASS_NAMES, mostProbable } from '../classify/labels.js';
 import type { Point } from '../detect/detector.js';
 import type { RgbImage } from '../image/image.js';
 import type { AffineMatrix } from '../image/warp.js';
@@ -110,7 +110,7 @@ export function classOf({
 }: Pick<FaceEntry, 'probabilities'>): Pick<ClassifiedFace, 'label' | 'probabilities'> {
   if (kept === undefined) throw new Error('expected probabilities in the journal, found none');
   const probabilities = Float32Array.from(kept);
-  return { label: mostProbable(probabilities), probabilities };
+  return { label: mostProbable(probabilities, CLASS_NAMES), probabilities };
 }
 
 function photographOf<F extends AlignedFace>(

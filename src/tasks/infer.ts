@@ -1,6 +1,6 @@
 /** Aligned faces in, predictions out. */
 import type { Classifier } from '../classify/classifier.js';
-import { type ClassName, mostProbable } from '../classify/labels.js';
+import { CLASS_NAMES, type ClassName, mostProbable } from '../classify/labels.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import { shrink } from '../image/shrink.js';
@@ -69,7 +69,7 @@ function predictionFor(
   if ('reason' in outcome) return { path, reason: outcome.reason };
   return {
     path,
-    label: mostProbable(outcome),
+    label: mostProbable(outcome, CLASS_NAMES),
     probabilities: outcome,
     width,
     height,

@@ -1,6 +1,6 @@
 /** Photographs in, predictions out: align and infer in one pass, with no JPEG in between. */
 import type { Classifier } from '../classify/classifier.js';
-import { type ClassName, mostProbable } from '../classify/labels.js';
+import { CLASS_NAMES, type ClassName, mostProbable } from '../classify/labels.js';
 import type { FaceDetector } from '../detect/detector.js';
 import type { ImageFile } from '../inputs/folder.js';
 import { CLASSIFIED_PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
@@ -67,7 +67,12 @@ function withPredictions(
   for (const face of faces) {
     const outcome = outcomes.next().value;
     if ('reason' in outcome) reason ??= `face ${face.index} ${outcome.reason}`;
-    else classified.push({ ...face, label: mostProbable(outcome), probabilities: outcome });
+    else
+      classified.push({
+        ...face,
+        label: mostProbable(outcome, CLASS_NAMES),
+        probabilities: outcome,
+      });
   }
   return reason === undefined ? { file, faces: classified } : { path: file.path, reason };
 }

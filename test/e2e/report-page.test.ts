@@ -42,7 +42,7 @@ async function writeReport(): Promise<void> {
     const options = { ignoreExif: false, maxMegapixels: 1 };
     await report.add({
       path: Buffer.from(`faces/${HOSTILE[k] ?? crop}`),
-      label: mostProbable(probabilities),
+      label: mostProbable(probabilities, CLASS_NAMES),
       probabilities,
       image: await decodeImage(Buffer.from(path.join(CROPS, crop)), options),
     });

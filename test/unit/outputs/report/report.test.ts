@@ -17,7 +17,12 @@ function plain(width: number, height: number): RgbImage {
 }
 
 function face(name: string, probabilities: number[], image = plain(2, 2)): ClassifiedFace {
-  return { path: Buffer.from(name), label: mostProbable(probabilities), probabilities, image };
+  return {
+    path: Buffer.from(name),
+    label: mostProbable(probabilities, CLASS_NAMES),
+    probabilities,
+    image,
+  };
 }
 
 /** `count` faces; the k-th is of class k % 4. */
