@@ -1,15 +1,22 @@
 /** `facecls align`: photographs in, aligned faces out. */
-import path from 'node:path';
 import type { Command } from 'commander';
-import { type Outputs, processInputs } from '../batch/batch.js';
-import { PreviousRun, type Results } from '../batch/earlier-run.js';
-import { cropsMadeWith, facesMadeWith, givenPaths, inputsMadeWith } from '../batch/provenance.js';
-import { timing } from '../batch/record.js';
-import { refuseSameFolder, resultsFolder } from '../batch/results-folder.js';
+import { Counts } from '../batch/counts.js';
+import { EarlierRun } from '../batch/earlier-run.js';
+import {
+  cropProvenance,
+  faceProvenance,
+  givenPaths,
+  inputProvenance,
+} from '../batch/provenance.js';
+import { deviceRecord, timing, versions } from '../batch/record.js';
+import { earlierResults, type Results } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
-import { deviceRecord, takeDevice } from '../cli/device.js';
+import { takeDevice } from '../cli/device-note.js';
+import { runWithProgress } from '../cli/run-progress.js';
 import { linkCounts, linkRecord, plural } from '../cli/summary.js';
+import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
+import { resultsFolder } from '../inputs/shard.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
 import {
   addCommonOptions,
@@ -27,13 +34,12 @@ import {
   type InputOptions,
   type ResumeOptions,
 } from '../options/options.js';
-import { PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
 import type { CropFiles } from '../outputs/crops.js';
-import { MANIFEST_NAME, ManifestWriter } from '../outputs/manifest.js';
-import { finishedFaces } from '../tasks/entry.js';
-import type { FailedInput } from '../tasks/failed-input.js';
-import { manifestRows } from '../tasks/manifest-rows.js';
-import type { SavedPhotograph } from '../tasks/save-crops.js';
+import { MANIFEST_NAME, Manifest } from '../outputs/manifest.js';
+import { mapped } from '../outputs/sink.js';
+import type { AlignSetup } from '../tasks/align.js';
+import type { Job } from '../tasks/job.js';
+import { manifestRows } from '../tasks/rows.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 
 interface Options
@@ -75,53 +81,65 @@ export async function execute(options: Options): Promise<CommandResult> {
   };
   const detector = await findDetector(request);
   const device = await takeDevice(options, detectorNetworks(detector));
-  const folder = resultsFolder(outDir, options);
+  const folder = resultsFolder(outDir, options.shard);
+  const alignment = alignOptions(options);
+  const sink = mapped(new Manifest(folder), manifestRows);
   const results: Results = {
+    command: 'align',
     folderOption: '--out_dir',
     folder,
+    owns: sink.owns,
     files: [MANIFEST_NAME],
-    record: undefined,
     crops,
-    madeWith: {
-      ...(await inputsMadeWith('align', '--in_dir', inDir, options, device.device)),
-      ...(await facesMadeWith(options, detector)),
-      ...cropsMadeWith(options),
+    provenance: {
+      ...(await inputProvenance('align', 'in_dir', inDir, options, device.device)),
+      ...(await faceProvenance(alignment, detector)),
+      ...cropProvenance(crops),
     },
     given: givenPaths(inDir, outDir, options),
     resumeOption: '--check_exists',
-    options: { ...options, ...(options.check_exists && { resume: true }) },
+    earlier: earlierResults(options, options.check_exists),
   };
-  const previous = await PreviousRun.open(results);
-  const outputs = new AlignOutputs(folder);
-  const tally = await processInputs<SavedPhotograph>({
-    job: {
-      kind: 'align',
-      device: device.device,
-      detector,
-      options: alignOptions(options),
-      crops,
-      keepPixels: false,
-    },
-    groupSize: PHOTOGRAPHS_A_GROUP,
-    inputs,
-    options,
-    results,
-    previous,
-    restore: (image) => finishedFaces(image, crops),
-    needsPixels: false,
-    open: () => outputs.open(),
+  const earlier = await EarlierRun.open(results);
+  const job: Job<AlignSetup> = {
+    task: 'align',
+    setup: { device: device.device, detector, options: alignment },
+    crops,
+    pixels: undefined,
+  };
+  const counts = new Counts([]);
+  const made = await versions();
+  const countsRecord = () => ({
+    seen: counts.seen,
+    faces: counts.faces,
+    no_face: counts.noFace,
+    failed: counts.failed,
+    finished_before: counts.finishedBefore,
+    ...linkRecord(inputs.links),
   });
-  await previous.finish(tally.failed);
+  await runWithProgress(
+    {
+      ...{ job, device: device.device, workers: options.n_threads, inputs, results, earlier },
+      ...{ sink, counts },
+      record: (files) => ({
+        ...{ command: 'align', options, versions: made, made_with: results.provenance },
+        given: results.given,
+        ...deviceRecord(device),
+        counts: countsRecord(),
+        ...timing(start, counts.seen - counts.finishedBefore),
+        files,
+      }),
+    },
+    options.quiet ?? false,
+  );
 
-  const { seen, failed, finishedBefore } = tally;
-  const { faces, withoutFace } = outputs;
-  const times = timing(start, seen - finishedBefore);
+  const times = timing(start, counts.seen - counts.finishedBefore);
   const parts = [
-    `align: ${plural(seen, 'image')}`,
-    plural(faces, 'face'),
-    `${withoutFace} without a face`,
-    ...(options.check_exists ? [`${finishedBefore} finished before`] : []),
-    `${failed} unreadable`,
+    `align: ${plural(counts.seen, 'image')}`,
+    plural(counts.faces, 'face'),
+    `${counts.noFace} without a face`,
+    ...(options.check_exists ? [`${counts.finishedBefore} finished before`] : []),
+    `${counts.failed} unreadable`,
     ...linkCounts(inputs.links),
     `${times.seconds} s (${times.images_per_second}/s)`,
   ];
@@ -129,51 +147,11 @@ export async function execute(options: Options): Promise<CommandResult> {
     summary: `${parts.join(', ')}; results in ${outDir}`,
     record: {
       command: 'align',
-      counts: {
-        seen,
-        faces,
-        no_face: withoutFace,
-        failed,
-        finished_before: finishedBefore,
-        ...linkRecord(inputs.links),
-      },
+      counts: countsRecord(),
       ...times,
       ...deviceRecord(device),
       results: outDir,
     },
-    failed,
+    failed: counts.failed,
   };
-}
-
-class AlignOutputs implements Outputs<SavedPhotograph> {
-  faces = 0;
-  withoutFace = 0;
-  private manifest: ManifestWriter | undefined;
-
-  constructor(private readonly folder: string) {}
-
-  async open(): Promise<this> {
-    this.manifest = await ManifestWriter.open(path.join(this.folder, MANIFEST_NAME));
-    return this;
-  }
-
-  async write(result: SavedPhotograph | FailedInput): Promise<void> {
-    if ('faces' in result) {
-      this.faces += result.faces.length;
-      if (result.faces.length === 0) this.withoutFace += 1;
-    }
-    await this.manifest?.write(manifestRows(result));
-  }
-
-  async commit(): Promise<void> {
-    await this.manifest?.commit();
-  }
-
-  async suspend(): Promise<void> {
-    await this.manifest?.suspend();
-  }
-
-  async discard(): Promise<void> {
-    await this.manifest?.discard();
-  }
 }

@@ -21,12 +21,12 @@ import {
   THRESHOLDS,
 } from '../analysis/consensus/rule.js';
 import { Totals } from '../analysis/consensus/totals.js';
-import { createOutputFolder } from '../batch/results-folder.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress, type Progress } from '../cli/progress.js';
 import { classCounts, plural } from '../cli/summary.js';
 import { invalidOption, UserError } from '../files/errors.js';
+import { createOutputFolder } from '../files/output-folder.js';
 import { packageVersion } from '../files/package.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { isFurtherFace } from '../inputs/face-name.js';

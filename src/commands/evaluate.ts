@@ -22,7 +22,6 @@ import {
 import type { ClassMetrics, Metrics } from '../analysis/evaluate/metrics.js';
 import { classTable, figure, groupTable, withInterval } from '../analysis/evaluate/table.js';
 import { wilsonInterval } from '../analysis/wilson.js';
-import { createOutputFolder } from '../batch/results-folder.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
@@ -31,6 +30,7 @@ import { AtomicFile, commitAll, writeFileAtomic } from '../files/atomic.js';
 import { csvRecord } from '../files/csv.js';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
+import { createOutputFolder } from '../files/output-folder.js';
 import { packageVersion } from '../files/package.js';
 import { pathLine } from '../files/paths.js';
 import { addCommonOptions, type CommonOptions } from '../options/options.js';

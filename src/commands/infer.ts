@@ -1,18 +1,19 @@
 /** `facecls infer`: aligned faces in, predictions out. */
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { type Outputs, processInputs } from '../batch/batch.js';
-import { PreviousRun } from '../batch/earlier-run.js';
-import { inputsMadeWith, listMadeWith } from '../batch/provenance.js';
-import { versions } from '../batch/record.js';
-import { refuseSameFolder } from '../batch/results-folder.js';
-import { CLASS_NAMES } from '../classify/labels.js';
+import { Counts } from '../batch/counts.js';
+import { EarlierRun } from '../batch/earlier-run.js';
+import { givenPaths, inputProvenance, listProvenance } from '../batch/provenance.js';
+import { deviceRecord, timing, versions } from '../batch/record.js';
+import { earlierResults, type Results } from '../batch/results.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import type { CommandResult } from '../cli/command.js';
-import { takeDevice } from '../cli/device.js';
+import { takeDevice } from '../cli/device-note.js';
+import { runWithProgress } from '../cli/run-progress.js';
+import { finishedBefore, linkRecord, predictionSummary, tellConversion } from '../cli/summary.js';
+import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
-import { classifierNetworks, findClassifier, type ModelRecord } from '../models/models.js';
+import { resultsFolder } from '../inputs/shard.js';
+import { type ClassifierSource, classifierNetworks, findClassifier } from '../models/models.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -33,22 +34,13 @@ import {
   reportImages,
 } from '../options/options.js';
 import { FACES_IN_A_RUN } from '../options/ranges.js';
-import { drawnSide, type GridLayout, GridWriter } from '../outputs/grid.js';
-import { PredictionFiles, type PredictionFormat } from '../outputs/predictions.js';
-import type { Report } from '../outputs/report/report.js';
-import { finishedPrediction } from '../tasks/entry.js';
-import type { FailedInput } from '../tasks/failed-input.js';
-import type { Prediction } from '../tasks/infer.js';
+import { drawnSide, type GridLayout, Grids } from '../outputs/grid.js';
+import { PredictionFiles, predictionFileNames } from '../outputs/predictions.js';
+import { composite, mapped, type Sink } from '../outputs/sink.js';
+import type { InferSetup } from '../tasks/infer.js';
+import type { Job, TaskResult } from '../tasks/job.js';
+import { gridFaces, predictionRows, reportRows } from '../tasks/rows.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
-import {
-  completed,
-  finishPredictions,
-  newClassCounts,
-  predictionResults,
-  tellConversion,
-} from './predicted.js';
-
-const REPORT_NAME = 'report.html';
 
 interface Options
   extends CommonOptions,
@@ -80,149 +72,122 @@ export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { input_dir: inputDir, output_dir: outputDir } = options;
   const layout = gridLayout(options);
-  const reportSize = reportImages(options);
+  const shown = reportImages(options);
   if (layout) await refuseSameFolder(inputDir, '--output_dir', outputDir);
   const inputs = await openInputs('--input_dir', inputDir, options, outputDir);
   startWorkerAhead();
   const classifier = await findClassifier(options.ckpt);
   tellConversion(classifier, options);
   const device = await takeDevice(options, classifierNetworks(classifier));
-  const madeWith = {
-    ...(await inputsMadeWith('infer', '--input_dir', inputDir, options, device.device)),
-    ...(await listMadeWith(options)),
-    '--batch_size': options.batch_size,
-    'model of SHA-256': classifier.model.sha256,
-  };
-  const results = predictionResults(inputDir, outputDir, options, {
-    files: options.report ? [REPORT_NAME] : [],
+  const folder = resultsFolder(outputDir, options.shard);
+  const sink = await openSink(folder, options, classifier, layout, shown);
+  const results: Results = {
+    command: 'infer',
+    folderOption: '--output_dir',
+    folder,
+    owns: sink.owns,
+    files: [...predictionFileNames(options.format), ...(options.report ? ['report.html'] : [])],
     crops: undefined,
-    madeWith,
-  });
-  const { folder } = results;
-  const previous = await PreviousRun.open(results);
-  if (previous.isComplete) return completed('infer', folder);
-  const report =
-    reportSize === undefined
-      ? undefined
-      : await createReport(options, classifier.model, reportSize);
-  const outputs = new InferOutputs(folder, options.format, layout, report);
-  const tally = await processInputs<Prediction>({
-    job: {
-      kind: 'infer',
+    provenance: {
+      ...(await inputProvenance('infer', 'input_dir', inputDir, options, device.device)),
+      ...(await listProvenance(options.in_list)),
+      batch_size: options.batch_size,
+      model_sha256: classifier.model.sha256,
+    },
+    given: givenPaths(inputDir, outputDir, options),
+    resumeOption: '--resume',
+    earlier: earlierResults(options, options.resume),
+  };
+  const earlier = await EarlierRun.open(results);
+  if (earlier.isComplete) return finishedBefore(results);
+  const job: Job<InferSetup> = {
+    task: 'infer',
+    setup: {
       device: device.device,
       classifier,
-      options: {
-        ...decodeOptions(options),
-        batchSize: options.batch_size,
-        keptSide: keptSide(layout, report !== undefined),
+      options: { ...decodeOptions(options), batchSize: options.batch_size },
+    },
+    crops: undefined,
+    pixels: keptSide(layout, shown !== undefined),
+  };
+  const counts = new Counts(classifier.classNames);
+  const { model } = classifier;
+  const made = await versions();
+  let record: object = {};
+  await runWithProgress(
+    {
+      ...{ job, device: device.device, workers: options.n_threads, inputs, results, earlier },
+      ...{ sink, counts },
+      record(files) {
+        record = {
+          ...{ command: 'infer', options, versions: made, model },
+          ...{ class_names: classifier.classNames, made_with: results.provenance },
+          given: results.given,
+          ...deviceRecord(device),
+          counts: {
+            seen: counts.seen,
+            predicted: counts.predicted,
+            failed: counts.failed,
+            finished_before: counts.finishedBefore,
+            other_sizes: counts.otherSizes,
+            ...linkRecord(inputs.links),
+            classes: counts.classes,
+          },
+          ...timing(start, counts.seen - counts.finishedBefore),
+          files,
+        };
+        return record;
       },
     },
-    groupSize: options.batch_size,
-    inputs,
-    options,
-    results,
-    previous,
-    restore: finishedPrediction,
-    needsPixels: layout !== undefined || report !== undefined,
-    open: () => outputs.open(),
-  });
-  if (outputs.otherSizes > 0 && !options.quiet) {
+    options.quiet ?? false,
+  );
+  if (counts.otherSizes > 0 && !options.quiet) {
     process.stderr.write(
-      `facecls: ${outputs.otherSizes} of ${tally.seen} images are not ${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\`\n`,
+      `facecls: ${counts.otherSizes} of ${counts.seen} images are not ${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\`\n`,
     );
   }
-  return finishPredictions({
-    command: 'infer',
-    options,
-    model: classifier.model,
-    results,
-    previous,
-    device,
-    start,
-    tally,
-    links: inputs.links,
-    notes: [],
-    counts: { other_sizes: outputs.otherSizes },
-    classes: outputs.classes,
-  });
+  const times = timing(start, counts.seen - counts.finishedBefore);
+  return {
+    summary: predictionSummary(counts, { results, model, links: inputs.links, times }),
+    record: { ...record, results: folder },
+    failed: counts.failed,
+  };
 }
 
-class InferOutputs implements Outputs<Prediction> {
-  readonly classes = newClassCounts();
-  otherSizes = 0;
-  private readonly grids: GridWriter | undefined;
-  private files: PredictionFiles | undefined;
-
-  constructor(
-    private readonly folder: string,
-    private readonly formats: readonly PredictionFormat[],
-    layout: GridLayout | undefined,
-    private readonly report: Report | undefined,
-  ) {
-    this.grids = layout && new GridWriter(folder, layout);
+async function openSink(
+  folder: string,
+  options: Options,
+  { model, classNames }: ClassifierSource,
+  layout: GridLayout | undefined,
+  shown: number | undefined,
+): Promise<Sink<TaskResult>> {
+  const sinks = [mapped(new PredictionFiles(folder, classNames, options.format), predictionRows)];
+  if (layout) sinks.push(mapped(new Grids(folder, layout), gridFaces));
+  if (shown !== undefined) {
+    // Loaded only here, as it draws thumbnails.
+    const { Report } = await import('../outputs/report/report.js');
+    const facts = await reportFacts(options, model);
+    sinks.push(mapped(new Report(folder, { classNames, facts, maxImages: shown }), reportRows));
   }
+  return composite(sinks);
+}
 
-  async open(): Promise<this> {
-    this.files = await PredictionFiles.open(this.folder, CLASS_NAMES, this.formats);
-    return this;
-  }
-
-  async write(result: Prediction | FailedInput): Promise<void> {
-    if ('reason' in result) {
-      await this.files?.fail(result.path, result.reason);
-      this.report?.addFailure(result.path, result.reason);
-      return;
-    }
-    const { label, probabilities, width, height, image } = result;
-    this.classes[label] += 1;
-    if (width !== CROP_SIZE || height !== CROP_SIZE) this.otherSizes += 1;
-    await this.files?.write(result);
-    if (image === undefined) return;
-    await this.grids?.add({ image, label, confidence: Math.max(...probabilities) });
-    await this.report?.add({ ...result, image });
-  }
-
-  async commit(): Promise<void> {
-    await this.grids?.commit();
-    await this.files?.commit();
-    const page = path.join(this.folder, REPORT_NAME);
-    if (this.report) await this.report.write(page);
-    else await rm(page, { force: true });
-  }
-
-  async suspend(): Promise<void> {
-    await this.grids?.discard();
-    await this.files?.suspend();
-  }
-
-  async discard(): Promise<void> {
-    await this.grids?.discard();
-    await this.files?.discard();
-  }
+async function reportFacts(
+  { input_dir, in_list }: Options,
+  model: ClassifierSource['model'],
+): Promise<Record<string, string>> {
+  const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
+  return {
+    Input: input_dir ?? in_list ?? '',
+    Model: model.path,
+    'Model SHA-256': model.sha256,
+    Date: new Date().toISOString().slice(0, 10),
+    Versions: all.join(', '),
+  };
 }
 
 /** The report's thumbnails are no larger than a crop. */
 function keptSide(layout: GridLayout | undefined, hasReport: boolean): number | undefined {
   const sides = [...(layout ? [drawnSide(layout)] : []), ...(hasReport ? [CROP_SIZE] : [])];
   return sides.length > 0 ? Math.max(...sides) : undefined;
-}
-
-async function createReport(
-  { input_dir, in_list }: Options,
-  model: ModelRecord,
-  maxImages: number,
-): Promise<Report> {
-  const { Report } = await import('../outputs/report/report.js');
-  const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
-  return new Report({
-    classNames: CLASS_NAMES,
-    facts: {
-      Input: input_dir ?? in_list ?? '',
-      Model: model.path,
-      'Model SHA-256': model.sha256,
-      Date: new Date().toISOString().slice(0, 10),
-      Versions: all.join(', '),
-    },
-    maxImages,
-  });
 }

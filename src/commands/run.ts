@@ -1,15 +1,30 @@
 /** `facecls run`: photographs in, predictions out. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import { type Outputs, processInputs } from '../batch/batch.js';
-import { PreviousRun } from '../batch/earlier-run.js';
-import { cropsMadeWith, facesMadeWith, inputsMadeWith, listMadeWith } from '../batch/provenance.js';
-import { refuseSameFolder } from '../batch/results-folder.js';
-import { CLASS_NAMES } from '../classify/labels.js';
+import { Counts } from '../batch/counts.js';
+import { EarlierRun } from '../batch/earlier-run.js';
+import {
+  cropProvenance,
+  faceProvenance,
+  givenPaths,
+  inputProvenance,
+  listProvenance,
+} from '../batch/provenance.js';
+import { deviceRecord, timing, versions } from '../batch/record.js';
+import { earlierResults, type Results } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
-import { takeDevice } from '../cli/device.js';
-import { plural } from '../cli/summary.js';
+import { takeDevice } from '../cli/device-note.js';
+import { runWithProgress } from '../cli/run-progress.js';
+import {
+  finishedBefore,
+  linkRecord,
+  plural,
+  predictionSummary,
+  tellConversion,
+} from '../cli/summary.js';
+import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
+import { resultsFolder } from '../inputs/shard.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
 import {
@@ -33,27 +48,16 @@ import {
   type InputOptions,
   type ResumeOptions,
 } from '../options/options.js';
-import {
-  CLASSIFIED_PHOTOGRAPHS_A_GROUP,
-  FACES_OF_PHOTOGRAPHS_IN_A_RUN,
-} from '../options/ranges.js';
+import { FACES_OF_PHOTOGRAPHS_IN_A_RUN } from '../options/ranges.js';
 import type { CropFiles } from '../outputs/crops.js';
-import { type GridLayout, GridWriter } from '../outputs/grid.js';
-import { MANIFEST_NAME, ManifestWriter } from '../outputs/manifest.js';
-import { PredictionFiles, type PredictionFormat } from '../outputs/predictions.js';
-import { finishedClassifiedFaces } from '../tasks/entry.js';
-import type { FailedInput } from '../tasks/failed-input.js';
-import { manifestRows } from '../tasks/manifest-rows.js';
-import type { ClassifiedFace } from '../tasks/run.js';
-import type { SavedPhotograph } from '../tasks/save-crops.js';
+import { Grids } from '../outputs/grid.js';
+import { MANIFEST_NAME, Manifest } from '../outputs/manifest.js';
+import { PredictionFiles, predictionFileNames } from '../outputs/predictions.js';
+import { composite, mapped } from '../outputs/sink.js';
+import type { Job } from '../tasks/job.js';
+import { gridFaces, manifestRows, predictionRows } from '../tasks/rows.js';
+import type { RunSetup } from '../tasks/run.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
-import {
-  completed,
-  finishPredictions,
-  newClassCounts,
-  predictionResults,
-  tellConversion,
-} from './predicted.js';
 
 interface Options
   extends CommonOptions,
@@ -98,123 +102,85 @@ export async function execute(options: Options): Promise<CommandResult> {
   const detector = await findDetector(request);
   const networks = [...detectorNetworks(detector), ...classifierNetworks(classifier)];
   const device = await takeDevice(options, networks);
+  const { classNames, model } = classifier;
   const crops: CropFiles | undefined = options.save_crops && {
     folder: Buffer.from(path.join(outputDir, 'crops')),
     format: options.crop_format,
     quality: options.crop_quality,
   };
-  const madeWith = {
-    ...(await inputsMadeWith('run', '--input_dir', inputDir, options, device.device)),
-    ...(await listMadeWith(options)),
-    ...(await facesMadeWith(options, detector)),
-    ...(crops ? { '--save_crops': true, ...cropsMadeWith(options) } : {}),
-    '--batch_size': options.batch_size,
-    'model of SHA-256': classifier.model.sha256,
-  };
-  const results = predictionResults(inputDir, outputDir, options, {
-    files: [MANIFEST_NAME],
+  const folder = resultsFolder(outputDir, options.shard);
+  const alignment = alignOptions(options);
+  const sink = composite([
+    mapped(new Manifest(folder), manifestRows),
+    mapped(new PredictionFiles(folder, classNames, options.format), predictionRows),
+    ...(layout ? [mapped(new Grids(folder, layout), gridFaces)] : []),
+  ]);
+  const results: Results = {
+    command: 'run',
+    folderOption: '--output_dir',
+    folder,
+    owns: sink.owns,
+    files: [...predictionFileNames(options.format), MANIFEST_NAME],
     crops,
-    madeWith,
-  });
-  const { folder } = results;
-  const previous = await PreviousRun.open(results);
-  if (previous.isComplete) return completed('run', folder);
-  const outputs = new RunOutputs(folder, options.format, layout);
-  const tally = await processInputs<SavedPhotograph<ClassifiedFace>>({
-    job: {
-      kind: 'run',
+    provenance: {
+      ...(await inputProvenance('run', 'input_dir', inputDir, options, device.device)),
+      ...(await listProvenance(options.in_list)),
+      ...(await faceProvenance(alignment, detector)),
+      ...(crops ? { save_crops: true, ...cropProvenance(crops) } : {}),
+      batch_size: options.batch_size,
+      model_sha256: model.sha256,
+    },
+    given: givenPaths(inputDir, outputDir, options),
+    resumeOption: '--resume',
+    earlier: earlierResults(options, options.resume),
+  };
+  const earlier = await EarlierRun.open(results);
+  if (earlier.isComplete) return finishedBefore(results);
+  const job: Job<RunSetup> = {
+    task: 'run',
+    setup: {
       device: device.device,
       detector,
       classifier,
-      options: { ...alignOptions(options), batchSize: options.batch_size },
-      crops,
-      keepPixels: layout !== undefined,
+      options: { ...alignment, batchSize: options.batch_size },
     },
-    groupSize: CLASSIFIED_PHOTOGRAPHS_A_GROUP,
-    inputs,
-    options,
-    results,
-    previous,
-    restore: (image) => finishedClassifiedFaces(image, crops),
-    needsPixels: layout !== undefined,
-    open: () => outputs.open(),
-  });
-  const { faces, withoutFace, classes } = outputs;
-  return finishPredictions({
-    command: 'run',
-    options,
-    model: classifier.model,
-    results,
-    previous,
-    device,
-    start,
-    tally,
-    links: inputs.links,
-    notes: [plural(faces, 'face'), `${withoutFace} without a face`],
-    counts: { no_face: withoutFace },
-    classes,
-  });
-}
-
-class RunOutputs implements Outputs<SavedPhotograph<ClassifiedFace>> {
-  readonly classes = newClassCounts();
-  faces = 0;
-  withoutFace = 0;
-  private readonly grids: GridWriter | undefined;
-  private files: PredictionFiles | undefined;
-  private manifest: ManifestWriter | undefined;
-
-  constructor(
-    private readonly folder: string,
-    private readonly formats: readonly PredictionFormat[],
-    layout: GridLayout | undefined,
-  ) {
-    this.grids = layout && new GridWriter(folder, layout);
-  }
-
-  async open(): Promise<this> {
-    this.manifest = await ManifestWriter.open(path.join(this.folder, MANIFEST_NAME));
-    this.files = await PredictionFiles.open(this.folder, CLASS_NAMES, this.formats);
-    return this;
-  }
-
-  async write(result: SavedPhotograph<ClassifiedFace> | FailedInput): Promise<void> {
-    await this.manifest?.write(manifestRows(result));
-    if ('reason' in result) {
-      await this.files?.fail(result.path, result.reason);
-      return;
-    }
-    const { file, faces } = result;
-    this.faces += faces.length;
-    if (faces.length === 0) this.withoutFace += 1;
-    for (const { index, label, probabilities, crop } of faces) {
-      this.classes[label] += 1;
-      await this.files?.write({ path: facePath(file.path, index), label, probabilities });
-      if (crop === undefined) continue;
-      await this.grids?.add({ image: crop, label, confidence: Math.max(...probabilities) });
-    }
-  }
-
-  async commit(): Promise<void> {
-    await this.grids?.commit();
-    await this.manifest?.commit();
-    await this.files?.commit();
-  }
-
-  async suspend(): Promise<void> {
-    await this.grids?.discard();
-    await this.manifest?.suspend();
-    await this.files?.suspend();
-  }
-
-  async discard(): Promise<void> {
-    await this.grids?.discard();
-    await this.manifest?.discard();
-    await this.files?.discard();
-  }
-}
-
-/** `photo.jpg#0`: the face has no file of its own. */
-function facePath(photograph: Buffer, face: number): Buffer {
-  return Buffer.concat([photograph, Buffer.from(`#${face}`)]);
+    crops,
+    pixels: layout && options.out_res,
+  };
+  const counts = new Counts(classNames);
+  const made = await versions();
+  let record: object = {};
+  await runWithProgress(
+    {
+      ...{ job, device: device.device, workers: options.n_threads, inputs, results, earlier },
+      ...{ sink, counts },
+      record(files) {
+        record = {
+          ...{ command: 'run', options, versions: made, model, class_names: classNames },
+          ...{ made_with: results.provenance, given: results.given },
+          ...deviceRecord(device),
+          counts: {
+            seen: counts.seen,
+            predicted: counts.predicted,
+            failed: counts.failed,
+            finished_before: counts.finishedBefore,
+            no_face: counts.noFace,
+            ...linkRecord(inputs.links),
+            classes: counts.classes,
+          },
+          ...timing(start, counts.seen - counts.finishedBefore),
+          files,
+        };
+        return record;
+      },
+    },
+    options.quiet ?? false,
+  );
+  const notes = [plural(counts.faces, 'face'), `${counts.noFace} without a face`];
+  const times = timing(start, counts.seen - counts.finishedBefore);
+  return {
+    summary: predictionSummary(counts, { results, model, links: inputs.links, notes, times }),
+    record: { ...record, results: folder },
+    failed: counts.failed,
+  };
 }

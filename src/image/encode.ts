@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import type { RgbImage } from './image.js';
+import { loadSharp } from './sharp.js';
 
 export type ImageFormat = 'jpg' | 'png';
 
@@ -14,6 +14,7 @@ export async function encodeImage(
   quality: number,
 ): Promise<Buffer> {
   const { data, width, height } = image;
+  const sharp = await loadSharp();
   const pixels = sharp(data, { raw: { width, height, channels: 3 } });
   const encoded =
     format === 'png' ? pixels.png() : pixels.jpeg({ quality, chromaSubsampling: '4:4:4' });

@@ -3,7 +3,7 @@ import type { ImageInput, Inputs } from './images.js';
 import { Iterations, once } from './iterations.js';
 import type { OpenedClassifier } from './open.js';
 import type { AnalyzerOptions, IterationOptions } from './options.js';
-import { analyzedPhotograph, type Found, type LabelledFace } from './present.js';
+import { analyzedPhotograph } from './present.js';
 import type { AnalyzedPhotograph, Failure, ModelFile } from './results.js';
 
 /**
@@ -25,9 +25,9 @@ export class Analyzer {
   readonly device: Device;
   /** The classifier's file that was taken. */
   readonly model: ModelFile;
-  readonly #iterations: Iterations<Found<LabelledFace>>;
+  readonly #iterations: Iterations;
 
-  private constructor({ engine, device, model }: OpenedClassifier<Found<LabelledFace>>) {
+  private constructor({ engine, device, model }: OpenedClassifier) {
     this.device = device;
     this.model = model;
     this.#iterations = new Iterations(engine, 'analyzer');

@@ -1,5 +1,4 @@
 import type { Device } from '../runtime/devices.js';
-import type { Prediction } from '../tasks/infer.js';
 import type { ImageInput, Inputs } from './images.js';
 import { Iterations, once } from './iterations.js';
 import type { OpenedClassifier } from './open.js';
@@ -27,9 +26,9 @@ export class Classifier {
   readonly device: Device;
   /** The file that was taken. */
   readonly model: ModelFile;
-  readonly #iterations: Iterations<Prediction>;
+  readonly #iterations: Iterations;
 
-  private constructor({ engine, device, model }: OpenedClassifier<Prediction>) {
+  private constructor({ engine, device, model }: OpenedClassifier) {
     this.device = device;
     this.model = model;
     this.#iterations = new Iterations(engine, 'classifier');

@@ -6,7 +6,8 @@ import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
 import { SSD_DEFAULTS } from '../detect/ssd/ssd.js';
 import { invalidOption, UserError } from '../files/errors.js';
 import type { DecodeOptions } from '../image/decode.js';
-import { parseShard, type Shard } from '../inputs/shard.js';
+import type { InputOptions as ListedInputOptions } from '../inputs/open-inputs.js';
+import { parseShard } from '../inputs/shard.js';
 import type { DetectorRequest } from '../models/detectors.js';
 import type { GridLayout } from '../outputs/grid.js';
 import type { PredictionFormat } from '../outputs/predictions.js';
@@ -45,11 +46,7 @@ export function addCommonOptions(command: Command): void {
     .helpOption('-h, --help', 'print this help');
 }
 
-export interface InputOptions {
-  readonly shard?: Shard;
-  readonly in_list?: string;
-  readonly null?: true;
-  readonly follow_links?: true;
+export interface InputOptions extends ListedInputOptions {
   readonly ignore_exif?: true;
   readonly max_megapixels: number;
 }

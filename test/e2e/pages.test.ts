@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { journalName } from '../../src/batch/journal.js';
 import { MERGED_FILES } from '../../src/batch/merge-files.js';
-import { RECORD_NAME } from '../../src/batch/record.js';
+import { RECORD_NAMES } from '../../src/batch/ownership.js';
 import { CLASS_NAMES } from '../../src/classify/labels.js';
 import { PAGES } from '../../src/cli/pages.js';
 import { packageFile } from '../../src/files/package.js';
@@ -84,7 +84,7 @@ test('every file that can be written is described', () => {
     ...predictionFileNames(['txt', 'csv', 'jsonl']),
     ...MERGED_FILES,
     MANIFEST_NAME,
-    RECORD_NAME,
+    ...RECORD_NAMES,
     ...['align', 'infer', 'run'].map((command) => journalName(command)),
     ...CLASS_NAMES.map((name) => `${name}.txt`),
     ...['name.jpg_0.jpg', '0.jpg', 'shard-I-of-N'],

@@ -13,13 +13,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../../../src/files/errors.js';
-import {
-  type ImageFile,
-  listImages,
-  type WalkCounts,
-  type WalkOptions,
-  walkImages,
-} from '../../../src/inputs/folder.js';
+import { type WalkCounts, type WalkOptions, walkImages } from '../../../src/inputs/folder.js';
+import type { ImageFile } from '../../../src/inputs/input.js';
+import { listImages } from '../../../src/inputs/list.js';
 
 const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'facecls-listing-')));
 after(() => rmSync(scratch, { recursive: true, force: true }));

@@ -1,10 +1,8 @@
 import path from 'node:path';
-import { invalidOption, UserError } from '../files/errors.js';
-import { fileErrorReason } from '../files/file-errors.js';
-import { makeFolders } from '../files/make-folders.js';
-import { joinPath, realPath, withSlashes } from '../files/paths.js';
-import { shardFolder } from '../inputs/shard.js';
-import type { InputOptions } from '../options/options.js';
+import { invalidOption, UserError } from './errors.js';
+import { fileErrorReason } from './file-errors.js';
+import { makeFolders } from './make-folders.js';
+import { joinPath, realPath, withSlashes } from './paths.js';
 
 /**
  * Creates the output folder where it is not there yet. To be called when the inputs are known: wrong usage
@@ -29,11 +27,6 @@ export async function createOutputFolder(option: string, folder: string): Promis
         : fileErrorReason(error);
     throw new UserError(`${option} ${folder}: ${reason}; give a folder that can be written`);
   }
-}
-
-/** Where the results go: a shard's into a folder of their own, so that shards do not meet. */
-export function resultsFolder(folder: string, { shard }: InputOptions): string {
-  return shard === undefined ? folder : path.join(folder, shardFolder(shard));
 }
 
 /** The real path of a folder that need not be there yet, in bytes: folders above it may have any name. */

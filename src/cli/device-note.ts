@@ -1,4 +1,4 @@
-/** The device of a command: chosen, told and recorded. */
+/** The device of a command: chosen, and told where there is something to tell. */
 
 import type { NamedNetwork } from '../models/models.js';
 import type { CommonOptions, ComputeOptions } from '../options/options.js';
@@ -17,13 +17,4 @@ export async function takeDevice(
   const choice = await chooseDevice(device, networks);
   if (choice.note !== undefined && !quiet) process.stderr.write(`facecls: ${choice.note}\n`);
   return choice;
-}
-
-/** For run.json and --json. */
-export function deviceRecord({ requested, device, proof }: DeviceChoice) {
-  return {
-    device,
-    device_requested: requested,
-    ...(proof === undefined ? {} : { device_proof: proof }),
-  };
 }
