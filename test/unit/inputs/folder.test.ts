@@ -119,6 +119,7 @@ test('names are bytes', { skip: process.platform !== 'linux' }, async () => {
   const { entries } = await walk(folder);
   assert.deepEqual(entries[0].relative.toString(), 'sub/a\nb.jpg');
   assert.deepEqual(entries[1], {
+    kind: 'file',
     path: file,
     relative: Buffer.concat([Buffer.from('sub/'), strange]),
   });
