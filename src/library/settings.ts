@@ -8,6 +8,7 @@ import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
 import { SSD_DEFAULTS } from '../detect/ssd/ssd.js';
 import { DEVICES, type DeviceRequest } from '../devices.js';
 import { invalidOption, UserError } from '../errors.js';
+import { TEMPERATURE_RANGE } from '../evaluate/temperature.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { AlignOptions } from '../pipelines/align.js';
 import type { DetectorRequest } from '../pipelines/detectors.js';
@@ -139,8 +140,16 @@ export function encodeSettings({ format = 'jpg', quality = CROP_QUALITY }: Encod
 }
 
 /** @throws UserError */
-export function precisionSetting({ precision = 'fp32' }: ConvertOptions): 'fp32' | 'fp16' {
-  return oneOf('precision', precision, ['fp32', 'fp16']);
+export function conversionSettings({ precision = 'fp32', temperature }: ConvertOptions): {
+  precision: 'fp32' | 'fp16';
+  temperature?: number;
+} {
+  return {
+    precision: oneOf('precision', precision, ['fp32', 'fp16']),
+    ...(temperature === undefined
+      ? {}
+      : { temperature: number('temperature', temperature, TEMPERATURE_RANGE) }),
+  };
 }
 
 /** How identities are decided. @throws UserError */
