@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fitTemperature, type ScaledSample } from '../../src/evaluate/temperature.js';
+import { assertNear } from '../near.js';
 
 /** `right` samples of two classes whose first is true, and `wrong` whose second is, all predicted alike. */
 function twoClasses(p: number, right: number, wrong: number): ScaledSample[] {
@@ -17,8 +18,8 @@ function fitted(samples: readonly ScaledSample[]) {
   return fit;
 }
 
-const near = (actual: number, expected: number) =>
-  assert.ok(Math.abs(actual - expected) < 1e-9, `${actual} ~ ${expected}`);
+const near = (actual: number, expected: number, what: string) =>
+  assertNear(actual, expected, 1e-9, what);
 
 // Of two classes the best confidence is the share that is right: T = logit(p) / logit(share).
 for (const [p, right, wrong] of [
@@ -31,12 +32,12 @@ for (const [p, right, wrong] of [
     const share = right / (right + wrong);
     const logit = (x: number) => Math.log(x / (1 - x));
     const fit = fitted(twoClasses(p, right, wrong));
-    near(fit.temperature / (logit(p) / logit(share)), 1);
+    near(fit.temperature / (logit(p) / logit(share)), 1, 'temperature');
     const loss = (q: number) => -share * Math.log(q) - (1 - share) * Math.log(1 - q);
-    near(fit.negativeLogLikelihood.before, loss(p));
-    near(fit.negativeLogLikelihood.after, loss(share));
-    near(fit.expectedCalibrationError.before, Math.abs(p - share));
-    near(fit.expectedCalibrationError.after, 0);
+    near(fit.negativeLogLikelihood.before, loss(p), 'loss before');
+    near(fit.negativeLogLikelihood.after, loss(share), 'loss after');
+    near(fit.expectedCalibrationError.before, Math.abs(p - share), 'error before');
+    near(fit.expectedCalibrationError.after, 0, 'error after');
     assert.deepEqual([fit.n, fit.floored], [right + wrong, 0]);
   });
 }
@@ -77,6 +78,6 @@ test('predictions made with the temperature need no other', () => {
       return { ...classes, probabilities: powers.map((power) => power / sum) };
     }),
   );
-  near(again.temperature, 1);
-  near(again.negativeLogLikelihood.before, negativeLogLikelihood.after);
+  near(again.temperature, 1, 'temperature');
+  near(again.negativeLogLikelihood.before, negativeLogLikelihood.after, 'loss');
 });
