@@ -1,5 +1,6 @@
 /** `facecls convert`: checkpoint to ONNX. */
 import type { Command } from 'commander';
+import { TEMPERATURE_RANGE } from '../analysis/evaluate/temperature.js';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
@@ -7,13 +8,19 @@ import { convertCheckpoint } from '../convert/checkpoint.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
-import { addCommonOptions, addPrecisionOption, type CommonOptions } from '../options/options.js';
+import {
+  addCommonOptions,
+  addPrecisionOption,
+  type CommonOptions,
+  number,
+} from '../options/options.js';
 import { createSession } from '../runtime/onnxruntime.js';
 
 interface Options extends CommonOptions {
   readonly ckpt: string;
   readonly out: string;
   readonly precision: 'fp32' | 'fp16';
+  readonly temperature?: number;
 }
 
 export function define(command: Command): void {
@@ -22,12 +29,21 @@ export function define(command: Command): void {
     .requiredOption('--ckpt <file>', 'PyTorch checkpoint of a ResNet-18 with four classes')
     .requiredOption('--out <file>', 'ONNX file to write');
   addPrecisionOption(command);
+  command.option(
+    '--temperature <t>',
+    'divide the logits by it; evaluate --fit_temperature finds it',
+    number('--temperature', TEMPERATURE_RANGE),
+  );
   addCommonOptions(command);
 }
 
-export async function execute({ ckpt, out, precision }: Options): Promise<CommandResult> {
+export async function execute(options: Options): Promise<CommandResult> {
+  const { ckpt, out, precision, temperature } = options;
   const start = performance.now();
-  const network = await convertCheckpoint(ckpt, { precision, classNames: CLASS_NAMES });
+  const network = await convertCheckpoint(ckpt, {
+    ...{ precision, temperature },
+    classNames: CLASS_NAMES,
+  });
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
     await createSession(network, out, { threads: 1 }),
@@ -39,10 +55,15 @@ export async function execute({ ckpt, out, precision }: Options): Promise<Comman
   await writeNetwork(out, network);
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   const sha256 = sha256OfBytes(network);
+  const stored = temperature === undefined ? precision : `${precision}, temperature ${temperature}`;
   const megabytes = (network.length / 1e6).toFixed(1);
   return {
-    summary: `convert: ${ckpt} to ${out}, ${precision}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
-    record: { command: 'convert', ckpt, out, precision, bytes: network.length, sha256, seconds },
+    summary: `convert: ${ckpt} to ${out}, ${stored}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
+    record: {
+      ...{ command: 'convert', ckpt, out, precision },
+      ...(temperature === undefined ? {} : { temperature }),
+      ...{ bytes: network.length, sha256, seconds },
+    },
     failed: 0,
   };
 }

@@ -20,7 +20,19 @@ import {
   type Unmatched,
 } from '../analysis/evaluate/match.js';
 import type { ClassMetrics, Metrics } from '../analysis/evaluate/metrics.js';
-import { classTable, figure, groupTable, withInterval } from '../analysis/evaluate/table.js';
+import {
+  classTable,
+  figure,
+  groupTable,
+  temperatureTable,
+  withInterval,
+} from '../analysis/evaluate/table.js';
+import {
+  fitTemperature,
+  PROBABILITY_FLOOR,
+  TEMPERATURE_RANGE,
+  type TemperatureFit,
+} from '../analysis/evaluate/temperature.js';
 import { wilsonInterval } from '../analysis/wilson.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
@@ -43,6 +55,7 @@ interface Options extends CommonOptions {
   readonly path_column?: string;
   readonly label_column?: string;
   readonly group_column?: readonly string[];
+  readonly fit_temperature?: true;
 }
 
 export function define(command: Command): void {
@@ -63,7 +76,12 @@ export function define(command: Command): void {
     .optionsGroup('Columns of --labels:')
     .option('--path_column <name>', 'paths or names of images (default: the first)')
     .option('--label_column <name>', 'labels (default: label, or the second)')
-    .option('--group_column <name...>', 'give figures for each value of these columns too');
+    .option('--group_column <name...>', 'give figures for each value of these columns too')
+    .optionsGroup('Calibration:')
+    .option(
+      '--fit_temperature',
+      'find the temperature that makes confidences agree with the share that is right, for convert --temperature',
+    );
   addCommonOptions(command);
 }
 
@@ -90,12 +108,13 @@ export async function execute(options: Options): Promise<CommandResult> {
       matched.rows.map((row) => row.groups[k]),
     ]);
     const evaluation = evaluate(matched.samples, new Map(groups), CLASS_NAMES);
-    const record = recordOf(options, table, matched, evaluation);
+    const fit = options.fit_temperature ? fitted(options, matched) : undefined;
+    const record = recordOf(options, table, matched, evaluation, fit);
     await writeFileAtomic(inFolder('confusion.csv'), confusionCsv(evaluation));
     await drawPictures(evaluation, inFolder);
     await writeFileAtomic(inFolder('metrics.json'), `${JSON.stringify(record, null, 2)}\n`);
     await commitAll([listing]);
-    return { summary: summaryOf(options, matched, evaluation), record, failed: 0 };
+    return { summary: summaryOf(options, matched, evaluation, fit), record, failed: 0 };
   } catch (error) {
     await listing.discard();
     throw error;
@@ -197,11 +216,33 @@ function names({ unknownLabels }: Matched): string {
   return shown.join(', ') + (sorted.length > 5 ? ', ...' : '');
 }
 
+/** @throws UserError where the predictions have no probabilities, or no temperature suits them */
+function fitted({ predictions }: Options, { samples, probabilities }: Matched): TemperatureFit {
+  const scaled = samples.map(({ truth, predicted }, i) => {
+    const shares = probabilities[i];
+    if (shares !== undefined) return { truth, predicted, probabilities: shares };
+    throw new UserError(
+      `--fit_temperature: ${predictions} has no probabilities; give predictions.csv or predictions.jsonl`,
+    );
+  });
+  const fit = fitTemperature(scaled);
+  if (fit.kind === 'fitted') return fit;
+  const { least, most } = TEMPERATURE_RANGE;
+  const why = {
+    too_low: `the best would be below ${least}, as where all predictions are right`,
+    too_high: `the best would be above ${most}, as where predictions are no better than chance`,
+  };
+  throw new UserError(
+    `--fit_temperature: no temperature suits ${plural(samples.length, 'face')}: ${why[fit.kind]}; give more labels, or leave it out`,
+  );
+}
+
 function recordOf(
   options: Options,
   table: LabelTable,
   matched: Matched,
   evaluation: Evaluation,
+  fit: TemperatureFit | undefined,
 ): object {
   return {
     command: 'evaluate',
@@ -217,6 +258,8 @@ function recordOf(
       unknown_labels: Object.fromEntries(matched.unknownLabels),
     },
     ...figuresRecord(evaluation),
+    confusion_by_confidence: evaluation.confusionByConfidence,
+    ...(fit === undefined ? {} : { temperature_fit: fitRecord(fit) }),
     groups: mapValues(evaluation.groups, ({ groups, gaps }) => ({
       groups: mapValues(groups, ({ small, ...figures }) => ({ ...figuresRecord(figures), small })),
       gaps: { accuracy: gaps.accuracy, balanced_accuracy: gaps.balancedAccuracy },
@@ -256,6 +299,17 @@ function mapValues<T>(
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
+function fitRecord(fit: TemperatureFit): object {
+  return {
+    temperature: fit.temperature,
+    n: fit.n,
+    floored: fit.floored,
+    probability_floor: PROBABILITY_FLOOR,
+    negative_log_likelihood: fit.negativeLogLikelihood,
+    expected_calibration_error: fit.expectedCalibrationError,
+  };
+}
+
 /** Rows are the truth, columns the prediction. */
 function confusionCsv({ confusion }: Metrics): string {
   const rows = confusion.map((counts, k) => csvRecord([CLASS_NAMES[k], ...counts]));
@@ -292,6 +346,7 @@ function summaryOf(
   options: Options,
   { labels, predictions }: Matched,
   evaluation: Evaluation,
+  fit: TemperatureFit | undefined,
 ): string {
   const { n, accuracy, accuracyInterval, balancedAccuracy, calibration, groups } = evaluation;
   const figures = [
@@ -317,5 +372,6 @@ function summaryOf(
     `results in ${options.output_dir}`,
   ].join(', ');
   const tables = Object.entries(groups).map(([column, grouping]) => groupTable(column, grouping));
-  return [classTable(evaluation), figures.join('\n'), ...tables, line].join('\n\n');
+  const temperature = fit === undefined ? [] : [temperatureTable(fit)];
+  return [classTable(evaluation), figures.join('\n'), ...temperature, ...tables, line].join('\n\n');
 }

@@ -13,6 +13,8 @@ export interface ConvertOptions {
   readonly precision: Precision;
   /** Names of the outputs, in order. There must be as many as the checkpoint has. */
   readonly classNames: readonly string[];
+  /** Above 0: the logits are divided by it before softmax, so that probabilities come out calibrated. */
+  readonly temperature?: number | undefined;
 }
 
 /** What the network expects, as its metadata says it. */
@@ -26,7 +28,7 @@ const PREPROCESSING = 'RGB / 255 * 2 - 1, NCHW';
  * The result has the input `input` float32 [N, 3, H, W] (RGB / 255 * 2 - 1, any size) and the
  * output `probabilities` float32 [N, classes], rows that sum to one. Its metadata has
  * `class_names` (comma separated), `preprocessing`, `output`, `precision`, `architecture`,
- * `source_file` (base name) and `source_sha256`. The same file and options give the same bytes.
+ * `source_file` (base name), `source_sha256` and, where one is given, `temperature`. The same file and options give the same bytes.
  *
  * A small file, however hostile, takes seconds and less than 1 GB of memory
  * (test/convert/worst-cases.test.ts).
@@ -35,7 +37,7 @@ const PREPROCESSING = 'RGB / 255 * 2 - 1, NCHW';
  */
 export async function convertCheckpoint(
   path: string,
-  { precision, classNames }: ConvertOptions,
+  { precision, classNames, temperature }: ConvertOptions,
 ): Promise<Uint8Array> {
   return withFile(path, (source) => {
     checkIsTorchFile(source);
@@ -43,7 +45,8 @@ export async function convertCheckpoint(
     const network = findResNet(file.value);
     const read = (name: string) =>
       readTensor(file, network.tensors.get(name)!, network.prefix + name);
-    return resnet18Onnx(network, classNames.length, read, precision, {
+    const storage = { precision, temperature };
+    return resnet18Onnx(network, classNames.length, read, storage, {
       class_names: classNames.join(','),
       preprocessing: PREPROCESSING,
       output: 'probabilities',
@@ -51,6 +54,7 @@ export async function convertCheckpoint(
       architecture: 'resnet18',
       source_file: basename(path),
       source_sha256: sha256(source),
+      ...(temperature === undefined ? {} : { temperature: String(temperature) }),
     });
   });
 }

@@ -76,6 +76,8 @@ export async function encodeImage(
 export interface ConvertOptions {
   /** How weights are stored; computing is float32 either way. `fp32` by default. */
   readonly precision?: 'fp32' | 'fp16' | undefined;
+  /** What the logits are divided by, 0.01 to 100; `facecls evaluate --fit_temperature` finds it. */
+  readonly temperature?: number | undefined;
 }
 
 /**
@@ -96,8 +98,8 @@ export async function convertCheckpoint(
   checkpoint: string,
   options: ConvertOptions = {},
 ): Promise<Uint8Array> {
-  const { precisionSetting } = await import('./settings.js');
-  const precision = precisionSetting(options);
+  const { conversionSettings } = await import('./settings.js');
+  const settings = conversionSettings(options);
   const { convertCheckpoint: convert } = await import('../convert/checkpoint.js');
-  return convert(checkpoint, { precision, classNames: CLASS_NAMES });
+  return convert(checkpoint, { ...settings, classNames: CLASS_NAMES });
 }

@@ -7,6 +7,7 @@ import {
   type Rule,
   THRESHOLDS,
 } from '../analysis/consensus/rule.js';
+import { TEMPERATURE_RANGE } from '../analysis/evaluate/temperature.js';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { DETECTORS, type DetectorName } from '../detect/detector.js';
@@ -145,8 +146,16 @@ export function encodeSettings({ format = 'jpg', quality = CROP_QUALITY }: Encod
 }
 
 /** @throws UserError */
-export function precisionSetting({ precision = 'fp32' }: ConvertOptions): 'fp32' | 'fp16' {
-  return oneOf('precision', precision, ['fp32', 'fp16']);
+export function conversionSettings({ precision = 'fp32', temperature }: ConvertOptions): {
+  precision: 'fp32' | 'fp16';
+  temperature?: number;
+} {
+  return {
+    precision: oneOf('precision', precision, ['fp32', 'fp16']),
+    ...(temperature === undefined
+      ? {}
+      : { temperature: number('temperature', temperature, TEMPERATURE_RANGE) }),
+  };
 }
 
 /** How identities are decided. @throws UserError */

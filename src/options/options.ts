@@ -355,7 +355,7 @@ function checkThree(name: string, values: readonly number[]): [number, number, n
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A parser of numbers. */
-function number(name: string, range: Range) {
+export function number(name: string, range: Range) {
   return (text: string): number => {
     const value = Number(text);
     const isNumber = DECIMAL.test(text) && Number.isFinite(value);

@@ -7,8 +7,8 @@ import { packageFile } from '../../src/files/package.js';
 import { facecls } from '../support/cli.js';
 import { DOCUMENTS } from '../support/documents.js';
 
-/** Options of npm and node in the text. */
-const OTHER_PROGRAMS = ['--onnxruntime_node_install', '--test'];
+/** Options of npm, of node and of scripts in the text. */
+const OTHER_PROGRAMS = ['--onnxruntime_node_install', '--test', '--validation'];
 
 test('options named in the text exist', async () => {
   // It names every option of every command.

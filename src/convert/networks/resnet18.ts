@@ -16,6 +16,12 @@ export type Precision = 'fp32' | 'fp16';
 /** Reads the numbers of a tensor, by its name within the network, in row-major order. */
 export type ReadTensor = (name: string) => TensorData;
 
+export interface NetworkOptions {
+  readonly precision: Precision;
+  /** What the logits are divided by; without it there is no division. */
+  readonly temperature?: number | undefined;
+}
+
 /** In the order of ONNX's BatchNormalization. */
 const BATCH_NORM_TENSORS = ['weight', 'bias', 'running_mean', 'running_var'];
 
@@ -166,7 +172,8 @@ function leftOver(prefix: string, name: string): FormatError {
 /**
  * Writes the network as ONNX: `input` float32 [N, 3, H, W] of any size, `probabilities` float32
  * [N, classes]. With `fp16` the kernels are stored as half precision and cast to float32 before
- * use, which halves the file; biases and BatchNorm stay float32.
+ * use, which halves the file; biases and BatchNorm stay float32. A temperature is a division of the
+ * logits, a node of its own, so that the stored weights are the checkpoint's.
  * Throws `FormatError` naming the first tensor that is left over, missing, of another shape, or
  * holds values that cannot be used.
  */
@@ -174,7 +181,7 @@ export function resnet18Onnx(
   network: StateDict,
   classes: number,
   read: ReadTensor,
-  precision: Precision,
+  { precision, temperature }: NetworkOptions,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const width = checkTensors(network, classes);
@@ -261,7 +268,14 @@ export function resnet18Onnx(
     ],
     { transB: 1 },
   );
-  graph.output(graph.node('Softmax', 'probabilities', [logits], { axis: 1 }), ['N', classes]);
+  const scaled =
+    temperature === undefined
+      ? logits
+      : graph.node('Div', 'scaled_logits', [
+          logits,
+          graph.constant('temperature', [], Float32Array.of(temperature)),
+        ]);
+  graph.output(graph.node('Softmax', 'probabilities', [scaled], { axis: 1 }), ['N', classes]);
   return graph.model(metadata);
 }
 

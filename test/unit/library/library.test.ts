@@ -397,6 +397,11 @@ test('a checkpoint classifies as its conversion does', async () => {
   const checkpoint = fixture('checkpoints/lightning.ckpt');
   const network = await convertCheckpoint(checkpoint);
   assert.ok(network.length > 1e5);
+  const warm = await convertCheckpoint(checkpoint, { temperature: 2 });
+  assert.ok(
+    Buffer.from(warm).includes('scaled_logits') && !Buffer.from(network).includes('scaled_logits'),
+  );
+  await assert.rejects(convertCheckpoint(checkpoint, { temperature: 0 }), library.UserError);
   const own = await Classifier.open({ checkpoint });
   assert.equal(own.model.path, checkpoint);
   assert.match(own.model.sha256, /^[0-9a-f]{64}$/);
