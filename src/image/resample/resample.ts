@@ -7,9 +7,9 @@
  * rounded to 8 bits, then columns. The sums are made in WebAssembly (kernel/resample.ts), a channel at a time.
  *
  * A triangle's sum over any number of pixels is the sum of two ramps, each of which running sums of the row
- * give in a few steps. That is how the rows of an image pyramid are filtered (ramps.ts, running-sums.ts): what remains between
- * those sums and Pillow's, which rounds each weight, is bounded, and only outputs within the bound of a half,
- * where it decides how they round, are summed tap by tap.
+ * give in a few steps. That is how the rows of an image pyramid are filtered (ramps.ts, running-sums.ts): what
+ * remains between those sums and Pillow's, which rounds each weight, is bounded, and only outputs within the
+ * bound of a half, where it decides how they round, are summed tap by tap.
  */
 import type { RgbImage } from '../image.js';
 import { tapsBytes } from './kept-taps.js';
