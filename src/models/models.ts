@@ -14,6 +14,7 @@ import { fileErrorReason } from '../files/file-errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { packageFile } from '../files/package.js';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
 
 /** Where the paper's checkpoint goes, in the current folder or in the package. */
@@ -25,15 +26,6 @@ export interface ModelRecord {
   readonly path: string;
   /** Of the file, lower-case hexadecimal. */
   readonly sha256: string;
-}
-
-/** A network that any process can load: its file, or the bytes of one made in memory. */
-export type NetworkSource = string | Uint8Array;
-
-/** A network with what messages call it. */
-export interface NamedNetwork {
-  readonly name: string;
-  readonly network: NetworkSource;
 }
 
 /** A classifier ready to be opened, here or in another process. */
@@ -90,10 +82,6 @@ export async function openClassifier(
 
 export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {
   return [{ name: model.path, network }];
-}
-
-export async function readNetwork(network: NetworkSource): Promise<Uint8Array> {
-  return typeof network === 'string' ? readFile(network) : network;
 }
 
 async function defaultClassifier(): Promise<string> {

@@ -32,7 +32,7 @@ export function landmarkOnnx(
 ): Uint8Array {
   const tensors = new TfjsTensors(weights);
   const graph = new OnnxGraph('face_landmark_68');
-  const layers = new Layers(graph, tensors);
+  const layers = new LandmarkLayers(graph, tensors);
 
   let channels = 3;
   let features = graph.input('input', ['N', channels, SIDE, SIDE]);
@@ -67,7 +67,7 @@ export function landmarkOnnx(
 type Shape = readonly [inputs: number, outputs: number];
 
 /** Adds the layers of the network to a graph, their tensors with them. */
-class Layers {
+class LandmarkLayers {
   constructor(
     private readonly graph: OnnxGraph,
     private readonly tensors: TfjsTensors,

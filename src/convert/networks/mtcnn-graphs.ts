@@ -45,7 +45,7 @@ interface Architecture {
   readonly convolutions: readonly Convolution[];
   /** Outputs of the fully connected layer after them, which is numbered on; none if undefined. */
   readonly dense: number | undefined;
-  /** Layers that read the last features, by the graph's output that has their outputs one behind the other. */
+  /** MtcnnLayers that read the last features, by the graph's output that has their outputs one behind the other. */
   readonly heads: Readonly<Record<string, readonly Head[]>>;
 }
 
@@ -124,7 +124,7 @@ export function mtcnnOnnx(
   const architecture = ARCHITECTURES[network];
   const tensors = new MtcnnTensors(weights);
   const graph = new OnnxGraph(network);
-  const layers = new Layers(graph, tensors);
+  const layers = new MtcnnLayers(graph, tensors);
   const { side, convolutions, dense } = architecture;
   const input = graph.input('input', ['N', INPUT_CHANNELS, side ?? 'H', side ?? 'W']);
   let features: Features = { name: input, channels: INPUT_CHANNELS };
@@ -190,7 +190,7 @@ class MtcnnTensors {
  * Adds the layers of a network to a graph, their tensors with them. `channels` are those of the network: the
  * features may have more behind them.
  */
-class Layers {
+class MtcnnLayers {
   constructor(
     private readonly graph: OnnxGraph,
     private readonly tensors: MtcnnTensors,

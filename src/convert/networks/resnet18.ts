@@ -179,7 +179,7 @@ export function resnet18Onnx(
 ): Uint8Array {
   const width = checkTensors(network, classes);
   const graph = new OnnxGraph('resnet18');
-  const layers = new Layers(graph, new FiniteTensors(read, network.prefix), precision);
+  const layers = new ResNetLayers(graph, new FiniteTensors(read, network.prefix), precision);
 
   let features = graph.input('input', ['N', INPUT_CHANNELS, 'H', 'W']);
   features = layers.relu(layers.convolution(features, stem(width)));
@@ -202,7 +202,7 @@ export function resnet18Onnx(
 }
 
 /** Adds the layers of the network to a graph, their tensors with them. */
-class Layers {
+class ResNetLayers {
   constructor(
     private readonly graph: OnnxGraph,
     private readonly tensors: FiniteTensors,

@@ -66,7 +66,7 @@ export function ssdOnnx(
 ): Uint8Array {
   const tensors = new TfjsTensors(weights);
   const graph = new OnnxGraph('ssd_mobilenetv1');
-  const layers = new Layers(graph, tensors);
+  const layers = new SsdLayers(graph, tensors);
   const boxes: string[] = [];
   const logits: string[] = [];
   for (const [index, { name, channels }] of featureMaps(graph, layers).entries()) {
@@ -97,7 +97,7 @@ interface FeatureMap {
 }
 
 /** Adds MobileNet and the layers behind it. Returns the feature maps that the predictors read. */
-function featureMaps(graph: OnnxGraph, layers: Layers): FeatureMap[] {
+function featureMaps(graph: OnnxGraph, layers: SsdLayers): FeatureMap[] {
   const maps: FeatureMap[] = [];
   let channels = FIRST_OUTPUTS;
   let last = graph.input('input', [1, 3, SIDE, SIDE]);
@@ -122,7 +122,7 @@ function featureMaps(graph: OnnxGraph, layers: Layers): FeatureMap[] {
 type KernelShape = readonly [kernel: number, inputs: number, outputs: number];
 
 /** Adds the layers of the network to a graph, their tensors with them. */
-class Layers {
+class SsdLayers {
   private readonly floor: string;
   private readonly ceiling: string;
 
