@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
-import { convertCheckpoint } from '../convert/checkpoint.js';
+import { checkpointToOnnx } from '../convert/checkpoint.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
@@ -27,7 +27,7 @@ export function define(command: Command): void {
 
 export async function execute({ ckpt, out, precision }: Options): Promise<CommandResult> {
   const start = performance.now();
-  const network = await convertCheckpoint(ckpt, { precision, classNames: CLASS_NAMES });
+  const network = await checkpointToOnnx(ckpt, { precision, classNames: CLASS_NAMES });
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
     await createSession(network, out, { threads: 1 }),

@@ -68,8 +68,8 @@ export async function encodeImage(
 ): Promise<Uint8Array> {
   const { encodeSettings } = await import('./settings.js');
   const { format, quality } = encodeSettings(options);
-  const { encodeImage: encode } = await import('../image/encode.js');
-  return encode(image, format, quality);
+  const { encodeRgb } = await import('../image/encode.js');
+  return encodeRgb(image, format, quality);
 }
 
 /** Options of `convertCheckpoint`. */
@@ -98,6 +98,6 @@ export async function convertCheckpoint(
 ): Promise<Uint8Array> {
   const { precisionSetting } = await import('./settings.js');
   const precision = precisionSetting(options);
-  const { convertCheckpoint: convert } = await import('../convert/checkpoint.js');
-  return convert(checkpoint, { precision, classNames: CLASS_NAMES });
+  const { checkpointToOnnx } = await import('../convert/checkpoint.js');
+  return checkpointToOnnx(checkpoint, { precision, classNames: CLASS_NAMES });
 }

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Classifier, type OutputKind } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
-import { convertCheckpoint } from '../convert/checkpoint.js';
+import { checkpointToOnnx } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
 import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
@@ -62,7 +62,7 @@ export async function findClassifier(checkpoint: string | undefined): Promise<Cl
   }
   const model = { path: file, sha256: await hashFile(file) };
   const start = performance.now();
-  const network = await convertCheckpoint(file, { precision: 'fp32', classNames: CLASS_NAMES });
+  const network = await checkpointToOnnx(file, { precision: 'fp32', classNames: CLASS_NAMES });
   const conversionTime = performance.now() - start;
   return { network, classNames: CLASS_NAMES, outputKind: 'probabilities', model, conversionTime };
 }

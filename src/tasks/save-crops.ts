@@ -2,7 +2,7 @@
 
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError } from '../files/errors.js';
-import { encodeImage } from '../image/encode.js';
+import { encodeRgb } from '../image/encode.js';
 import type { RgbImage } from '../image/image.js';
 import type { ImageFile } from '../inputs/folder.js';
 import { type CropFiles, cropPath } from '../outputs/crops.js';
@@ -59,7 +59,7 @@ async function saveCrops(
 ): Promise<Buffer[]> {
   const paths = crops.map((_, face) => cropPath(files, relative, face));
   const encoded = await Promise.all(
-    crops.map((crop) => encodeImage(crop, files.format, files.quality)),
+    crops.map((crop) => encodeRgb(crop, files.format, files.quality)),
   );
   for (const [face, content] of encoded.entries()) await writeFileAtomic(paths[face], content);
   return paths;

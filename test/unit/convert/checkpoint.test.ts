@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
-import { convertCheckpoint } from '../../../src/convert/checkpoint.js';
+import { checkpointToOnnx } from '../../../src/convert/checkpoint.js';
 import type { Precision } from '../../../src/convert/networks/resnet18.js';
 import { readOnnxMetadata } from '../../../src/convert/onnx/onnx-metadata.js';
 import { protobufFields } from '../../../src/convert/onnx/protobuf-reader.js';
@@ -25,7 +25,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'facecls-convert-'));
 after(() => rmSync(scratch, { recursive: true }));
 
 function convert(path: string, precision: Precision = 'fp32'): Promise<Uint8Array> {
-  return convertCheckpoint(path, { precision, classNames: CLASSES });
+  return checkpointToOnnx(path, { precision, classNames: CLASSES });
 }
 
 /** Writes a file of the given contents and returns its path. */

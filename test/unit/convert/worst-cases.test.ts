@@ -11,7 +11,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { deflateRawSync } from 'node:zlib';
 import { CLASS_NAMES } from '../../../src/classify/labels.js';
-import { convertCheckpoint } from '../../../src/convert/checkpoint.js';
+import { checkpointToOnnx } from '../../../src/convert/checkpoint.js';
 import { FormatError } from '../../../src/convert/format-error.js';
 import { readOnnxMetadata } from '../../../src/convert/onnx/onnx-metadata.js';
 import { ByteReader } from '../../../src/convert/torch/byte-reader.js';
@@ -57,7 +57,7 @@ function worst(name: string, body: () => void | Promise<void>): void {
 function convert(contents: Uint8Array): Promise<Uint8Array> {
   const path = join(scratch, 'file');
   writeFileSync(path, contents);
-  return convertCheckpoint(path, { precision: 'fp32', classNames: CLASS_NAMES });
+  return checkpointToOnnx(path, { precision: 'fp32', classNames: CLASS_NAMES });
 }
 
 async function refused(contents: Uint8Array, reason: RegExp): Promise<void> {
