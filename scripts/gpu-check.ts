@@ -21,10 +21,10 @@ import {
   mtcnnNetworks,
   openClassifier,
   openMtcnn,
-  readNetwork,
 } from '../src/models/models.js';
 import { chooseDevice } from '../src/runtime/choose-device.js';
 import { DEVICES, type Device, DeviceError } from '../src/runtime/devices.js';
+import { readNetwork } from '../src/runtime/network.js';
 import { createSession } from '../src/runtime/onnxruntime.js';
 import { fixture, samplePhotographs } from '../test/support/fixture.js';
 

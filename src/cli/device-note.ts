@@ -1,8 +1,8 @@
 /** The device of a command: chosen, and told where there is something to tell. */
 
-import type { NamedNetwork } from '../models/models.js';
 import type { CommonOptions, ComputeOptions } from '../options/options.js';
 import { chooseDevice, type DeviceChoice } from '../runtime/choose-device.js';
+import type { NamedNetwork } from '../runtime/network.js';
 
 /**
  * Takes the device of --device. What `auto` took is told on standard error in one line, unless it is the CPU

@@ -4,7 +4,7 @@ import { TEMPERATURE_RANGE } from '../analysis/evaluate/temperature.js';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
-import { convertCheckpoint } from '../convert/checkpoint.js';
+import { checkpointToOnnx } from '../convert/checkpoint.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
@@ -40,7 +40,7 @@ export function define(command: Command): void {
 export async function execute(options: Options): Promise<CommandResult> {
   const { ckpt, out, precision, temperature } = options;
   const start = performance.now();
-  const network = await convertCheckpoint(ckpt, {
+  const network = await checkpointToOnnx(ckpt, {
     ...{ precision, temperature },
     classNames: CLASS_NAMES,
   });

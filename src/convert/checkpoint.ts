@@ -8,7 +8,7 @@ import { findResNet } from './torch/state-dict.js';
 import { openTorchFile } from './torch/torch-file.js';
 import { readTensor } from './torch/torch-tensor.js';
 
-export interface ConvertOptions {
+export interface ConversionOptions {
   /** How the weights are stored; the network computes in float32 either way. */
   readonly precision: Precision;
   /** Names of the outputs, in order. There must be as many as the checkpoint has. */
@@ -35,9 +35,9 @@ const PREPROCESSING = 'RGB / 255 * 2 - 1, NCHW';
  *
  * Throws `UserError` if the file cannot be opened, `ModelError` if it cannot be used.
  */
-export async function convertCheckpoint(
+export async function checkpointToOnnx(
   path: string,
-  { precision, classNames, temperature }: ConvertOptions,
+  { precision, classNames, temperature }: ConversionOptions,
 ): Promise<Uint8Array> {
   return withFile(path, (source) => {
     checkIsTorchFile(source);

@@ -8,7 +8,7 @@ export type ImageFormat = 'jpg' | 'png';
  * JPEG keeps colour at full resolution (4:4:4): halving it, as is usual, would smear the lips and
  * eyes of a face of 112 pixels.
  */
-export async function encodeImage(
+export async function encodeRgb(
   image: RgbImage,
   format: ImageFormat,
   quality: number,

@@ -25,7 +25,7 @@ export interface WalkOptions {
  *
  * @example
  * ```js
- * import { align, walkImages } from 'facecls';
+ * import { align, walkImages, encodeImage, convertCheckpoint } from 'facecls';
  *
  * for await (const { input, faces } of align(walkImages('photographs'))) {
  *   console.log(`${input.relative}: ${faces?.length} faces`);
@@ -55,8 +55,7 @@ export interface EncodeOptions {
  * @example
  * ```js
  * import { writeFile } from 'node:fs/promises';
- * import { align, encodeImage } from 'facecls';
- *
+ *  *
  * for await (const { faces = [] } of align(['photographs/group.jpg'])) {
  *   for (const { index, crop } of faces) await writeFile(`face${index}.jpg`, await encodeImage(crop));
  * }
@@ -68,8 +67,8 @@ export async function encodeImage(
 ): Promise<Uint8Array> {
   const { encodeSettings } = await import('./settings.js');
   const { format, quality } = encodeSettings(options);
-  const { encodeImage: encode } = await import('../image/encode.js');
-  return encode(image, format, quality);
+  const { encodeRgb } = await import('../image/encode.js');
+  return encodeRgb(image, format, quality);
 }
 
 /** Options of `convertCheckpoint`. */
@@ -87,9 +86,7 @@ export interface ConvertOptions {
  *
  * @example
  * ```js
- * import { writeFile } from 'node:fs/promises';
- * import { convertCheckpoint } from 'facecls';
- *
+ *  *  *
  * await writeFile('resnet18.onnx', await convertCheckpoint('resnet18.ckpt', { precision: 'fp16' }));
  * ```
  * @throws UserError where there is no such file, ModelError where it cannot be used
@@ -100,6 +97,6 @@ export async function convertCheckpoint(
 ): Promise<Uint8Array> {
   const { conversionSettings } = await import('./settings.js');
   const settings = conversionSettings(options);
-  const { convertCheckpoint: convert } = await import('../convert/checkpoint.js');
-  return convert(checkpoint, { ...settings, classNames: CLASS_NAMES });
+  const { checkpointToOnnx } = await import('../convert/checkpoint.js');
+  return checkpointToOnnx(checkpoint, { ...settings, classNames: CLASS_NAMES });
 }

@@ -20,16 +20,9 @@ import type { FaceDetector } from '../detect/detector.js';
 import type { MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
 import { Ssd, type SsdOptions } from '../detect/ssd/ssd.js';
 import { ModelError } from '../files/errors.js';
+import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
-import {
-  findMtcnn,
-  type MtcnnSource,
-  mtcnnNetworks,
-  type NamedNetwork,
-  type NetworkSource,
-  openMtcnn,
-  readNetwork,
-} from './models.js';
+import { findMtcnn, type MtcnnSource, mtcnnNetworks, openMtcnn } from './models.js';
 
 /** What is wanted. */
 export type DetectorRequest =

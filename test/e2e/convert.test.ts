@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readOnnxInfo } from '../../src/convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../../src/convert/onnx/onnx-metadata.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 import { fixture } from '../support/fixture.js';
 
@@ -24,7 +24,7 @@ test('a temperature is said, and one that is none is wrong usage', async () => {
   const warm = await facecls([...args, out, '--temperature', '1.5']);
   assert.equal(warm.code, 0, warm.stderr);
   assert.match(warm.stdout, /^convert: .*, fp32, temperature 1\.5, /);
-  assert.equal(readOnnxInfo(readFileSync(out)).metadata.get('temperature'), '1.5');
+  assert.equal(readOnnxMetadata(readFileSync(out), out).get('temperature'), '1.5');
   const json = await facecls([...args, out, '--temperature', '1.5', '--json']);
   assert.equal(JSON.parse(json.stdout).temperature, 1.5);
   rmSync(out);

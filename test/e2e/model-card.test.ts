@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type ClassifierFigures, cardWith, readmeWith } from '../../scripts/classifier-figures.js';
 import { CLASS_NAMES } from '../../src/classify/labels.js';
-import { readOnnxInfo } from '../../src/convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../../src/convert/onnx/onnx-metadata.js';
 import { packageFile } from '../../src/files/package.js';
 import { sha256OfBytes } from '../../src/files/sha256.js';
 import { assertNear } from '../support/near.js';
@@ -24,7 +24,7 @@ test('the model card and the README give the figures beside the network', () => 
 test('the figures are of the bundled network, and name its temperature', () => {
   const network = readFileSync(packageFile('pretrained_models/resnet18-fairface.onnx'));
   assert.equal(figures.model_sha256, sha256OfBytes(network));
-  const { metadata } = readOnnxInfo(network);
+  const metadata = readOnnxMetadata(network, 'the bundled model');
   assert.equal(metadata.get('temperature'), String(figures.temperature));
   assert.equal(metadata.get('precision'), 'fp16');
 });

@@ -5,8 +5,8 @@
 import type { RgbImage } from '../../image/image.js';
 import type { Session } from '../../runtime/onnxruntime.js';
 import type { Face, FaceDetector, Point } from '../detector.js';
-import { refine, suppressOverlaps } from './boxes.js';
-import { type LandmarkedCandidate, locate } from './onet.js';
+import { refine, suppressCandidates } from './boxes.js';
+import { confirm, type LandmarkedCandidate } from './onet.js';
 import { type PaddedImage, padToSquare } from './padding.js';
 import { proposeAtScales, pyramidScales, seesNoFaceInBlack } from './pnet.js';
 import { screen } from './rnet.js';
@@ -68,8 +68,8 @@ export class Mtcnn implements FaceDetector {
     const levels = await proposeAtScales(pnet, padded, scales, thresholds[0], this.skipsPadding);
     const proposals = refine(levels.flat(), nmsThresholds[0]);
     const screened = await screen(rnet, padded, proposals, thresholds[1]);
-    const located = await locate(onet, padded, refine(screened, nmsThresholds[1]), thresholds[2]);
-    const faces = suppressOverlaps(located, nmsThresholds[2], 'smaller');
+    const located = await confirm(onet, padded, refine(screened, nmsThresholds[1]), thresholds[2]);
+    const faces = suppressCandidates(located, nmsThresholds[2], 'smaller');
     return faces.map((face) => inPhotograph(face, padded));
   }
 }

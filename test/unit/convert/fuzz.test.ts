@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CLASS_NAMES } from '../../../src/classify/labels.js';
-import { convertCheckpoint } from '../../../src/convert/checkpoint.js';
+import { checkpointToOnnx } from '../../../src/convert/checkpoint.js';
 import { mtcnnOnnx } from '../../../src/convert/networks/mtcnn-graphs.js';
 import { MemorySource } from '../../../src/convert/torch/byte-source.js';
 import { readArrayDictionary } from '../../../src/convert/torch/npy.js';
@@ -104,7 +104,7 @@ const donors = [...zips, old, pnet, read('checkpoints/bad_missing_tensor.pth')];
 
 const setZipField: Mutation = (whole, dice) => setField(whole, dice.pick(zipFields(whole)), dice);
 const checkpoint = (path: string) =>
-  convertCheckpoint(path, { precision: 'fp32', classNames: CLASS_NAMES });
+  checkpointToOnnx(path, { precision: 'fp32', classNames: CLASS_NAMES });
 
 const FORMS: Record<keyof typeof CASES, Form> = {
   zip: {

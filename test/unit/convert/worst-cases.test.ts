@@ -11,13 +11,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { deflateRawSync } from 'node:zlib';
 import { CLASS_NAMES } from '../../../src/classify/labels.js';
-import { convertCheckpoint } from '../../../src/convert/checkpoint.js';
+import { checkpointToOnnx } from '../../../src/convert/checkpoint.js';
 import { FormatError } from '../../../src/convert/format-error.js';
-import { readOnnxInfo } from '../../../src/convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../../../src/convert/onnx/onnx-metadata.js';
 import { ByteReader } from '../../../src/convert/torch/byte-reader.js';
 import { MemorySource } from '../../../src/convert/torch/byte-source.js';
 import { readArrayDictionary } from '../../../src/convert/torch/npy.js';
-import { unpickle } from '../../../src/convert/torch/unpickle.js';
+import { unpickle } from '../../../src/convert/torch/pickle/unpickle.js';
 import { ModelError } from '../../../src/files/errors.js';
 import { bytes, oldForm, tensor, text, tuple, u16, u32, u64, zip } from '../../support/bytes.js';
 import { fixture } from '../../support/fixture.js';
@@ -57,7 +57,7 @@ function worst(name: string, body: () => void | Promise<void>): void {
 function convert(contents: Uint8Array): Promise<Uint8Array> {
   const path = join(scratch, 'file');
   writeFileSync(path, contents);
-  return convertCheckpoint(path, { precision: 'fp32', classNames: CLASS_NAMES });
+  return checkpointToOnnx(path, { precision: 'fp32', classNames: CLASS_NAMES });
 }
 
 async function refused(contents: Uint8Array, reason: RegExp): Promise<void> {
@@ -172,7 +172,7 @@ worst('a length of 2^40 allocates nothing, wherever it is', async () => {
   }
   assert.throws(() => readArrayDictionary(new MemorySource(header)), FormatError);
   const length = bytes('\x08\x08\x3a', varint(BigInt(HUGE)), '\x0a');
-  assert.throws(() => readOnnxInfo(length), ModelError);
+  assert.throws(() => readOnnxMetadata(length, 'm.onnx'), ModelError);
   const after = process.memoryUsage();
   assert.ok(after.arrayBuffers - before.arrayBuffers < 4 << 20);
   assert.ok(after.rss - before.rss < 64 << 20);
@@ -405,14 +405,16 @@ worst('ONNX: depth, endless varints, lengths beyond the end, a million inputs', 
     bytes(varint(BigInt(number * 8 + 2)), varint(BigInt(value.length)), value);
   const refuses = (model: Uint8Array) =>
     assert.throws(
-      () => readOnnxInfo(model, 'm.onnx'),
+      () => readOnnxMetadata(model, 'm.onnx'),
       (error) => error instanceof ModelError && /^m\.onnx is \P{Cc}+$/u.test(error.message),
     );
   // A graph within a node's attribute within a graph … : nothing is entered but what is asked for.
   let deep: Uint8Array = bytes();
   for (let depth = 0; depth < 1000; depth++) deep = field(1, field(5, field(6, deep)));
-  assert.deepEqual(readOnnxInfo(field(7, deep)).inputs, []);
-  for (const number of [1, 5, 11, 12]) readOnnxInfo(field(7, field(number, deep)));
+  assert.equal(readOnnxMetadata(field(7, deep), 'm.onnx').size, 0);
+  for (const number of [1, 5, 11, 12]) {
+    readOnnxMetadata(field(7, field(number, deep)), 'm.onnx');
+  }
   refuses(bytes('\x08', '\xff'.repeat(11), '\x01'));
   refuses(bytes('\xff'.repeat(1_000_000)));
   refuses(bytes('\x08\x08\x3a', '\x80'.repeat(9), '\x80\x01'));

@@ -85,7 +85,7 @@ export function filterRows(
 
 /** Bytes of the running sums of four rows, a column. */
 const SUMS: usize = 16;
-/** Bytes of an output's constants (../resample.ts, `Ramps`). */
+/** Bytes of an output's constants (../ramps.ts). */
 const RAMPS: usize = 32;
 /** Added to a number below it, it leaves the nearest integer in the low bits: a float32 has 24. */
 const ROUNDER: f32 = 8388608;

@@ -1,4 +1,4 @@
-/** The little of WebAssembly that resample.ts uses; TypeScript declares it only together with the browser. */
+/** The little of WebAssembly that the resampling uses; TypeScript declares it only together with the browser. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);

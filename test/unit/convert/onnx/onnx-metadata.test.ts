@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OnnxGraph } from '../../../../src/convert/onnx/onnx-graph.js';
-import { readOnnxInfo } from '../../../../src/convert/onnx/onnx-info.js';
-import { ProtobufWriter } from '../../../../src/convert/onnx/protobuf-writer.js';
+import { readOnnxMetadata } from '../../../../src/convert/onnx/onnx-metadata.js';
 import { isOnnx } from '../../../../src/convert/torch/file-kind.js';
 import { ModelError } from '../../../../src/files/errors.js';
 import { bytes, seededRandom } from '../../../support/bytes.js';
@@ -15,26 +14,14 @@ function smallModel(): Uint8Array {
   return graph.model({ class_names: 'A,B', note: 'ü' });
 }
 
-test('reads names, shapes and metadata', () => {
-  assert.deepEqual(readOnnxInfo(smallModel()), {
-    producer: 'facecls',
-    metadata: new Map([
+test('metadata is read, letters beyond ASCII too', () => {
+  assert.deepEqual(
+    readOnnxMetadata(smallModel(), 'm.onnx'),
+    new Map([
       ['class_names', 'A,B'],
       ['note', 'ü'],
     ]),
-    inputs: [{ name: 'input', elementType: 1, shape: ['N', 3] }],
-    outputs: [{ name: 'out', elementType: 1, shape: ['N', 2] }],
-  });
-});
-
-test('constants that old files list among the inputs are left out', () => {
-  const value = (name: string) => new ProtobufWriter().string(1, name);
-  const graph = new ProtobufWriter()
-    .message(11, value('x'))
-    .message(11, value('w'))
-    .message(5, new ProtobufWriter().string(8, 'w'));
-  const { inputs } = readOnnxInfo(new ProtobufWriter().message(7, graph).finish());
-  assert.deepEqual(inputs, [{ name: 'x', elementType: 0, shape: [] }]);
+  );
 });
 
 test('unknown fields of every wire type are skipped', () => {
@@ -44,7 +31,7 @@ test('unknown fields of every wire type are skipped', () => {
     '\xfa\x01\x02ab',
     '\xfd\x011234',
   );
-  assert.equal(readOnnxInfo(bytes(unknown, smallModel())).outputs[0].name, 'out');
+  assert.equal(readOnnxMetadata(bytes(unknown, smallModel()), 'm.onnx').get('note'), 'ü');
 });
 
 test('what is not a whole model is refused with the name of the file', () => {
@@ -60,7 +47,7 @@ test('what is not a whole model is refused with the name of the file', () => {
     model.subarray(0, 40),
   ]) {
     assert.throws(
-      () => readOnnxInfo(broken, 'm.onnx'),
+      () => readOnnxMetadata(broken, 'm.onnx'),
       (error) => error instanceof ModelError && error.message.startsWith('m.onnx is not '),
     );
   }
@@ -75,7 +62,7 @@ test('mutated models are read or refused', () => {
       copy[Math.floor(random() * copy.length)] = Math.floor(random() * 256);
     }
     try {
-      readOnnxInfo(copy);
+      readOnnxMetadata(copy, 'm.onnx');
     } catch (error) {
       assert.ok(error instanceof ModelError, String(error));
     }

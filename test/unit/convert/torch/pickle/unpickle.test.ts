@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FormatError } from '../../../../src/convert/format-error.js';
-import { ByteReader } from '../../../../src/convert/torch/byte-reader.js';
-import { MemorySource } from '../../../../src/convert/torch/byte-source.js';
+import { FormatError } from '../../../../../src/convert/format-error.js';
+import { ByteReader } from '../../../../../src/convert/torch/byte-reader.js';
+import { MemorySource } from '../../../../../src/convert/torch/byte-source.js';
 import {
   PersistentReference,
   PickleCall,
   PickleGlobal,
   type PickleValue,
-  unpickle,
-} from '../../../../src/convert/torch/unpickle.js';
-import { bytes, seededRandom, text, u32, u64 } from '../../../support/bytes.js';
+} from '../../../../../src/convert/torch/pickle/pickle-value.js';
+import { unpickle } from '../../../../../src/convert/torch/pickle/unpickle.js';
+import { bytes, seededRandom, text, u32, u64 } from '../../../../support/bytes.js';
 
 type Part = string | number | Uint8Array;
 
