@@ -7,7 +7,7 @@ import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
 import { shardName } from '../inputs/shard.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
-import type { CropFileOptions, DetectionOptions, InputOptions } from '../options/options.js';
+import type { InputOptions } from '../options/options.js';
 import type { CropFiles } from '../outputs/crops.js';
 import type { Device } from '../runtime/devices.js';
 import { readNetwork } from '../runtime/network.js';
