@@ -1,6 +1,5 @@
 /** `facecls align`: photographs in, aligned faces out. */
 import path from 'node:path';
-import type { Command } from 'commander';
 import { type Outputs, processInputs } from '../batch/batch.js';
 import { PreviousRun, type Results } from '../batch/earlier-run.js';
 import { cropsMadeWith, facesMadeWith, givenPaths, inputsMadeWith } from '../batch/provenance.js';
@@ -11,23 +10,9 @@ import { deviceRecord, takeDevice } from '../cli/device.js';
 import { linkCounts, linkRecord, plural } from '../cli/summary.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
-import {
-  addCommonOptions,
-  addComputeOptions,
-  addCropFileOptions,
-  addDetectionOptions,
-  addInputOptions,
-  addResumeOptions,
-  alignOptions,
-  type CommonOptions,
-  type ComputeOptions,
-  type CropFileOptions,
-  type DetectionOptions,
-  detectorRequest,
-  type InputOptions,
-  type ResumeOptions,
-} from '../options/options.js';
+import { alignOptions, detectorRequest } from '../options/options.js';
 import { PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
+import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
 import { MANIFEST_NAME, ManifestWriter } from '../outputs/manifest.js';
 import { finishedFaces } from '../tasks/entry.js';
@@ -36,30 +21,7 @@ import { manifestRows } from '../tasks/manifest-rows.js';
 import type { SavedPhotograph } from '../tasks/save-crops.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 
-interface Options
-  extends CommonOptions,
-    InputOptions,
-    DetectionOptions,
-    CropFileOptions,
-    Omit<ResumeOptions, 'resume'>,
-    ComputeOptions {
-  readonly in_dir?: string;
-  readonly out_dir: string;
-  readonly check_exists?: true;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Folders:')
-    .option('--in_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
-    .requiredOption('--out_dir <dir>', 'where crops and align_manifest.jsonl go');
-  addDetectionOptions(command);
-  addCropFileOptions(command);
-  addInputOptions(command);
-  addResumeOptions(command, '--check_exists');
-  addComputeOptions(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'align'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();

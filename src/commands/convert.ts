@@ -1,5 +1,4 @@
 /** `facecls convert`: checkpoint to ONNX. */
-import type { Command } from 'commander';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
@@ -7,23 +6,10 @@ import { convertCheckpoint } from '../convert/checkpoint.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
-import { addCommonOptions, addPrecisionOption, type CommonOptions } from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 import { createSession } from '../runtime/onnxruntime.js';
 
-interface Options extends CommonOptions {
-  readonly ckpt: string;
-  readonly out: string;
-  readonly precision: 'fp32' | 'fp16';
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Conversion:')
-    .requiredOption('--ckpt <file>', 'PyTorch checkpoint of a ResNet-18 with four classes')
-    .requiredOption('--out <file>', 'ONNX file to write');
-  addPrecisionOption(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'convert'>;
 
 export async function execute({ ckpt, out, precision }: Options): Promise<CommandResult> {
   const start = performance.now();

@@ -1,7 +1,6 @@
 /** `facecls infer`: aligned faces in, predictions out. */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
 import { type Outputs, processInputs } from '../batch/batch.js';
 import { PreviousRun } from '../batch/earlier-run.js';
 import { inputsMadeWith, listMadeWith } from '../batch/provenance.js';
@@ -13,26 +12,8 @@ import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { classifierNetworks, findClassifier, type ModelRecord } from '../models/models.js';
-import {
-  addClassifierOptions,
-  addCommonOptions,
-  addComputeOptions,
-  addGridOptions,
-  addInputOptions,
-  addReportOptions,
-  addResumeOptions,
-  type ClassifierOptions,
-  type CommonOptions,
-  type ComputeOptions,
-  decodeOptions,
-  type GridOptions,
-  gridLayout,
-  type InputOptions,
-  type ReportOptions,
-  type ResumeOptions,
-  reportImages,
-} from '../options/options.js';
-import { FACES_IN_A_RUN } from '../options/ranges.js';
+import { decodeOptions, gridLayout, reportImages } from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 import { drawnSide, type GridLayout, GridWriter } from '../outputs/grid.js';
 import { PredictionFiles, type PredictionFormat } from '../outputs/predictions.js';
 import type { Report } from '../outputs/report/report.js';
@@ -50,31 +31,7 @@ import {
 
 const REPORT_NAME = 'report.html';
 
-interface Options
-  extends CommonOptions,
-    InputOptions,
-    ClassifierOptions,
-    GridOptions,
-    ReportOptions,
-    ResumeOptions,
-    ComputeOptions {
-  readonly input_dir?: string;
-  readonly output_dir: string;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Folders:')
-    .option('--input_dir <dir>', 'aligned faces, with all sub-folders; or give --in_list')
-    .requiredOption('--output_dir <dir>', 'where predictions and run.json go');
-  addClassifierOptions(command, FACES_IN_A_RUN);
-  addGridOptions(command);
-  addReportOptions(command);
-  addInputOptions(command);
-  addResumeOptions(command, '--resume');
-  addComputeOptions(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'infer'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();

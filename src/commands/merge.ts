@@ -1,7 +1,6 @@
 /** `facecls merge`: the results of shards joined into those of one run. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
 import { listJournals, readJournal } from '../batch/journal.js';
 import { MERGED_FILES, mergeFiles } from '../batch/merge-files.js';
 import {
@@ -21,23 +20,11 @@ import { fileExists } from '../files/file-exists.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { listImages } from '../inputs/folder.js';
 import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
-import { addCommonOptions, type CommonOptions } from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
 
-interface Options extends CommonOptions {
-  readonly inputs: readonly string[];
-  readonly output_dir: string;
-  readonly overwrite?: true;
-}
-
-export function define(command: Command): void {
-  command
-    .requiredOption('--inputs <dir...>', 'folders of shards, or folders that hold shard-I-of-N')
-    .requiredOption('--output_dir <dir>', 'where the joined results go')
-    .option('--overwrite', 'replace results that are there');
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'merge'>;
 
 /** A shard that is finished. */
 interface FinishedShard {

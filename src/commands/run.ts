@@ -1,6 +1,5 @@
 /** `facecls run`: photographs in, predictions out. */
 import path from 'node:path';
-import type { Command } from 'commander';
 import { type Outputs, processInputs } from '../batch/batch.js';
 import { PreviousRun } from '../batch/earlier-run.js';
 import { cropsMadeWith, facesMadeWith, inputsMadeWith, listMadeWith } from '../batch/provenance.js';
@@ -12,31 +11,9 @@ import { plural } from '../cli/summary.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
-import {
-  addClassifierOptions,
-  addCommonOptions,
-  addComputeOptions,
-  addCropFileOptions,
-  addDetectionOptions,
-  addGridOptions,
-  addInputOptions,
-  addResumeOptions,
-  alignOptions,
-  type ClassifierOptions,
-  type CommonOptions,
-  type ComputeOptions,
-  type CropFileOptions,
-  type DetectionOptions,
-  detectorRequest,
-  type GridOptions,
-  gridLayout,
-  type InputOptions,
-  type ResumeOptions,
-} from '../options/options.js';
-import {
-  CLASSIFIED_PHOTOGRAPHS_A_GROUP,
-  FACES_OF_PHOTOGRAPHS_IN_A_RUN,
-} from '../options/ranges.js';
+import { alignOptions, detectorRequest, gridLayout } from '../options/options.js';
+import { CLASSIFIED_PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
+import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
 import { type GridLayout, GridWriter } from '../outputs/grid.js';
 import { MANIFEST_NAME, ManifestWriter } from '../outputs/manifest.js';
@@ -55,35 +32,7 @@ import {
   tellConversion,
 } from './predicted.js';
 
-interface Options
-  extends CommonOptions,
-    InputOptions,
-    DetectionOptions,
-    CropFileOptions,
-    ClassifierOptions,
-    GridOptions,
-    ResumeOptions,
-    ComputeOptions {
-  readonly input_dir?: string;
-  readonly output_dir: string;
-  readonly save_crops?: true;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Folders:')
-    .option('--input_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
-    .requiredOption('--output_dir <dir>', 'where predictions, align_manifest.jsonl and run.json go')
-    .option('--save_crops', 'keep the aligned faces, in crops/ of --output_dir');
-  addClassifierOptions(command, FACES_OF_PHOTOGRAPHS_IN_A_RUN);
-  addGridOptions(command);
-  addDetectionOptions(command);
-  addCropFileOptions(command);
-  addInputOptions(command);
-  addResumeOptions(command, '--resume');
-  addComputeOptions(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'run'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
@@ -98,11 +47,13 @@ export async function execute(options: Options): Promise<CommandResult> {
   const detector = await findDetector(request);
   const networks = [...detectorNetworks(detector), ...classifierNetworks(classifier)];
   const device = await takeDevice(options, networks);
-  const crops: CropFiles | undefined = options.save_crops && {
-    folder: Buffer.from(path.join(outputDir, 'crops')),
-    format: options.crop_format,
-    quality: options.crop_quality,
-  };
+  const crops: CropFiles | undefined = options.save_crops
+    ? {
+        folder: Buffer.from(path.join(outputDir, 'crops')),
+        format: options.crop_format,
+        quality: options.crop_quality,
+      }
+    : undefined;
   const madeWith = {
     ...(await inputsMadeWith('run', '--input_dir', inputDir, options, device.device)),
     ...(await listMadeWith(options)),

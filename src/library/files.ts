@@ -66,8 +66,8 @@ export async function encodeImage(
   image: RgbImage,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  const { encodeSettings } = await import('./settings.js');
-  const { format, quality } = encodeSettings(options);
+  const { librarySettings } = await import('../options/settle.js');
+  const { crop_format: format, crop_quality: quality } = librarySettings('encodeImage', options);
   const { encodeImage: encode } = await import('../image/encode.js');
   return encode(image, format, quality);
 }
@@ -96,8 +96,8 @@ export async function convertCheckpoint(
   checkpoint: string,
   options: ConvertOptions = {},
 ): Promise<Uint8Array> {
-  const { precisionSetting } = await import('./settings.js');
-  const precision = precisionSetting(options);
+  const { librarySettings } = await import('../options/settle.js');
+  const { precision } = librarySettings('convertCheckpoint', options);
   const { convertCheckpoint: convert } = await import('../convert/checkpoint.js');
   return convert(checkpoint, { precision, classNames: CLASS_NAMES });
 }
