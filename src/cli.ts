@@ -70,6 +70,7 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput(OUTPUT)
     .showHelpAfterError('(facecls --help lists the commands)')

@@ -125,7 +125,7 @@ const CROP_JPEG_QUALITY = {
   default: CROP_QUALITY,
   changesResults: true,
 } as const;
-const SAVED = { option: 'save_crops', says: 'says how crops are saved' } as const;
+const SAVED = { option: 'save_crops', says: 'says how --save_crops writes' } as const;
 
 export const CROP_FILE_OPTIONS = [
   { ...CROP_FORMAT, commands: ['align'], library: { name: 'format', in: ['encodeImage'] } },
@@ -152,7 +152,7 @@ export const INPUT_OPTIONS = [
     group: 'Input:',
     value: FLAG,
     help: 'paths in --in_list end with NUL instead of a newline',
-    needs: { option: 'in_list', says: 'says how a list is written' },
+    needs: { option: 'in_list', says: 'says how --in_list is written' },
   },
   {
     name: 'shard',

@@ -113,6 +113,6 @@ export const REPORT_OPTIONS = [
     value: whole('n', { least: 0, most: 100_000 }),
     help: 'faces shown in it, a uniform sample',
     default: DEFAULT_MAX_IMAGES,
-    needs: { option: 'report', says: 'says what a report shows' },
+    needs: { option: 'report', says: 'says what --report shows' },
   },
 ] as const satisfies readonly OptionRow[];

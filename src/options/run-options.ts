@@ -62,7 +62,6 @@ const GOING_ON = {
   help: 'go on with an earlier run: what it has finished is not done again',
 } as const;
 const RETRYING = { ...EARLIER, name: 'retry_failed' } as const;
-const SAYS = 'says what going on does';
 
 /** What `align` calls check_exists, after the published script, the others call resume. */
 export const EARLIER_RESULTS_OPTIONS = [
@@ -72,13 +71,13 @@ export const EARLIER_RESULTS_OPTIONS = [
     ...RETRYING,
     commands: ['run', 'infer'],
     help: 'with --resume, try again also inputs that are damaged',
-    needs: { option: 'resume', says: SAYS },
+    needs: { option: 'resume', says: 'says what --resume does' },
   },
   {
     ...RETRYING,
     commands: ['align'],
     help: 'with --check_exists, try again also inputs that are damaged',
-    needs: { option: 'check_exists', says: SAYS },
+    needs: { option: 'check_exists', says: 'says what --check_exists does' },
   },
   {
     ...EARLIER,

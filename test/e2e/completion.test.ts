@@ -1,9 +1,10 @@
 /** The scripts in the shells themselves, as far as they are installed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { packageFile } from '../../src/files/package.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 
 const COMMANDS = [
@@ -51,10 +52,14 @@ const home = temporaryFolder();
 /** Where the lines are typed. */
 const folder = path.join(home, 'here');
 const script = (shell: string) => path.join(home, `script.${shell}`);
+/** Where the shell finds facecls, which the scripts ask. */
+const programs = path.join(home, 'bin');
 
 before(async () => {
   for (const name of PHOTOGRAPHS) mkdirSync(path.join(folder, name), { recursive: true });
   writeFileSync(path.join(folder, 'model.onnx'), '');
+  mkdirSync(programs);
+  symlinkSync(packageFile('bin/facecls.js'), path.join(programs, 'facecls'));
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { code, stdout, stderr } = await facecls(['completion', shell]);
     assert.equal(code, 0, stderr);
@@ -66,7 +71,12 @@ before(async () => {
 function ask(shell: string, options: readonly string[], ...args: string[]): string[] {
   const { stdout, stderr, status } = spawnSync(shell, [...options, ...args], {
     cwd: folder,
-    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home },
+    env: {
+      ...process.env,
+      PATH: [programs, path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+    },
     encoding: 'utf8',
   });
   assert.equal(stderr, '');
