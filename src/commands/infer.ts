@@ -13,6 +13,7 @@ import { takeDevice } from '../cli/device.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { classifierNetworks, findClassifier, type ModelRecord } from '../models/models.js';
 import { decodeOptions, gridLayout, reportImages } from '../options/options.js';
+import { effectiveOptions } from '../options/settle.js';
 import type { OptionsOf } from '../options/table.js';
 import { drawnSide, type GridLayout, GridWriter } from '../outputs/grid.js';
 import { PredictionFiles, type PredictionFormat } from '../outputs/predictions.js';
@@ -90,7 +91,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   }
   return finishPredictions({
     command: 'infer',
-    options,
+    options: effectiveOptions('infer', options),
     model: classifier.model,
     results,
     previous,

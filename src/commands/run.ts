@@ -13,6 +13,7 @@ import { detectorNetworks, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
 import { alignOptions, detectorRequest, gridLayout } from '../options/options.js';
 import { CLASSIFIED_PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
+import { effectiveOptions } from '../options/settle.js';
 import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
 import { type GridLayout, GridWriter } from '../outputs/grid.js';
@@ -93,7 +94,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const { faces, withoutFace, classes } = outputs;
   return finishPredictions({
     command: 'run',
-    options,
+    options: effectiveOptions('run', options),
     model: classifier.model,
     results,
     previous,
