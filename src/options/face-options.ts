@@ -1,8 +1,8 @@
 /** Options of reading photographs and of finding and cutting out their faces. */
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { DETECTORS } from '../detect/detector.js';
-import { PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
-import { SSD_DEFAULTS } from '../detect/ssd/ssd.js';
+import { PUBLISHED_OPTIONS } from '../detect/mtcnn/options.js';
+import { SSD_DEFAULTS } from '../detect/ssd/options.js';
 import {
   CROP_QUALITY,
   CROP_SIZE_RANGE,
