@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import type { Classifier } from '../src/classify/classifier.js';
 import { CROP_SIZE } from '../src/classify/preprocess.js';
 import type { Face } from '../src/detect/detector.js';
-import { type Mtcnn, PUBLISHED_OPTIONS } from '../src/detect/mtcnn/mtcnn.js';
+import type { Mtcnn } from '../src/detect/mtcnn/mtcnn.js';
+import { PUBLISHED_OPTIONS } from '../src/detect/mtcnn/options.js';
 import { decodeImage } from '../src/image/decode.js';
 import type { RgbImage } from '../src/image/image.js';
 import {

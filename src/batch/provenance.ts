@@ -5,13 +5,12 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
-import { shardName } from '../inputs/shard.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
 import type { InputOptions } from '../options/options.js';
-import type { CropFiles } from '../outputs/crops.js';
+import { resultOptions } from '../options/settle.js';
+import type { OptionsOf } from '../options/table.js';
 import type { Device } from '../runtime/devices.js';
 import { readNetwork } from '../runtime/network.js';
-import type { AlignOptions } from '../tasks/align.js';
 import type { TaskName } from '../tasks/job.js';
 import { versions } from './record.js';
 
@@ -35,29 +34,41 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What all commands have in common.
+ * What a run of `infer`, `align` or `run` makes its results with.
  *
- * @param folderOption identifier of the option that gave `folder`
+ * @param models SHA-256 of the networks
  */
-export async function inputProvenance(
-  command: TaskName,
-  folderOption: 'in_dir' | 'input_dir',
-  folder: string | undefined,
-  options: InputOptions,
+export async function provenanceOf<C extends TaskName>(
+  command: C,
+  options: OptionsOf<C>,
   device: Device,
+  models: Models,
 ): Promise<Provenance> {
-  const { in_list: list, shard } = options;
+  const { in_list: list } = options as InputOptions;
+  const folder = inputFolder(options);
   return {
     command,
-    [folderOption]: folder === undefined ? null : await realpath(folder),
-    in_list: list === undefined ? null : absoluteList(list),
-    follow_links: options.follow_links ?? false,
-    ignore_exif: options.ignore_exif ?? false,
-    max_megapixels: options.max_megapixels,
-    shard: shard === undefined ? null : shardName(shard),
+    ...resultOptions(command, options),
+    ...(folder && { [folder.option]: await realpath(folder.path) }),
+    ...(list !== undefined && { in_list: absoluteList(list) }),
+    ...(list !== undefined && list !== '-' && { list_sha256: await sha256OfFile(list) }),
+    ...models,
     device,
     ...(await versions()),
   };
+}
+
+export interface Models {
+  readonly model_sha256?: string;
+  readonly detector_sha256?: string;
+}
+
+function inputFolder(
+  options: object,
+): { readonly option: string; readonly path: string } | undefined {
+  const { in_dir, input_dir } = options as { in_dir?: string; input_dir?: string };
+  if (in_dir !== undefined) return { option: 'in_dir', path: in_dir };
+  return input_dir === undefined ? undefined : { option: 'input_dir', path: input_dir };
 }
 
 /** Paths as the user spelled them: they stand in the results. */
@@ -87,36 +98,10 @@ function absoluteList(list: string): string {
   return list === '-' ? list : path.resolve(list);
 }
 
-/** The content of a list, which decides which inputs there are and their order. */
-export async function listProvenance(list: string | undefined): Promise<Provenance> {
-  if (list === undefined || list === '-') return {};
-  return { list_sha256: await sha256OfFile(list) };
-}
-
-export async function faceProvenance(
-  { cropSize, faces }: AlignOptions,
-  detector: DetectorSource,
-): Promise<Provenance> {
+/** Of the networks together. */
+export async function detectorSha256(detector: DetectorSource): Promise<string> {
   const networks = detectorNetworks(detector).map(({ network }) => readNetwork(network));
-  const bytes = await Promise.all(networks);
-  return {
-    out_res: cropSize,
-    detector: detector.name,
-    ...detectorProvenance(detector),
-    faces,
-    detector_sha256: sha256OfBytes(Buffer.concat(bytes)),
-  };
-}
-
-/** The options of the detector's own. */
-function detectorProvenance({ name, options }: DetectorSource): Provenance {
-  if (name === 'ssd') return { min_confidence: options.minConfidence };
-  const { minFaceSize, thresholds, nmsThresholds } = options;
-  return { min_face_size: minFaceSize, thresholds, nms_thresholds: nmsThresholds };
-}
-
-export function cropProvenance({ format, quality }: CropFiles): Provenance {
-  return { crop_format: format, crop_quality: quality };
+  return sha256OfBytes(Buffer.concat(await Promise.all(networks)));
 }
 
 /** From a record that was read: run.json or the header of a journal. */

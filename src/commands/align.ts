@@ -1,13 +1,7 @@
 /** `facecls align`: photographs in, aligned faces out. */
-import type { Command } from 'commander';
 import { Counts } from '../batch/counts.js';
 import { EarlierRun } from '../batch/earlier-run.js';
-import {
-  cropProvenance,
-  faceProvenance,
-  givenPaths,
-  inputProvenance,
-} from '../batch/provenance.js';
+import { detectorSha256, givenPaths, provenanceOf } from '../batch/provenance.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import { earlierResults, type Results } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
@@ -18,22 +12,9 @@ import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { resultsFolder } from '../inputs/shard.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
-import {
-  addCommonOptions,
-  addComputeOptions,
-  addCropFileOptions,
-  addDetectionOptions,
-  addInputOptions,
-  addResumeOptions,
-  alignOptions,
-  type CommonOptions,
-  type ComputeOptions,
-  type CropFileOptions,
-  type DetectionOptions,
-  detectorRequest,
-  type InputOptions,
-  type ResumeOptions,
-} from '../options/options.js';
+import { alignOptions, detectorRequest } from '../options/options.js';
+import { effectiveOptions } from '../options/settle.js';
+import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
 import { MANIFEST_NAME, Manifest } from '../outputs/manifest.js';
 import { mapped } from '../outputs/sink.js';
@@ -42,30 +23,7 @@ import type { Job } from '../tasks/job.js';
 import { manifestRows } from '../tasks/rows.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 
-interface Options
-  extends CommonOptions,
-    InputOptions,
-    DetectionOptions,
-    CropFileOptions,
-    Omit<ResumeOptions, 'resume'>,
-    ComputeOptions {
-  readonly in_dir?: string;
-  readonly out_dir: string;
-  readonly check_exists?: true;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Folders:')
-    .option('--in_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
-    .requiredOption('--out_dir <dir>', 'where crops and align_manifest.jsonl go');
-  addDetectionOptions(command);
-  addCropFileOptions(command);
-  addInputOptions(command);
-  addResumeOptions(command, '--check_exists');
-  addComputeOptions(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'align'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
@@ -91,11 +49,9 @@ export async function execute(options: Options): Promise<CommandResult> {
     owns: sink.owns,
     files: [MANIFEST_NAME],
     crops,
-    provenance: {
-      ...(await inputProvenance('align', 'in_dir', inDir, options, device.device)),
-      ...(await faceProvenance(alignment, detector)),
-      ...cropProvenance(crops),
-    },
+    provenance: await provenanceOf('align', options, device.device, {
+      detector_sha256: await detectorSha256(detector),
+    }),
     given: givenPaths(inDir, outDir, options),
     resumeOption: '--check_exists',
     earlier: earlierResults(options, options.check_exists),
@@ -122,7 +78,12 @@ export async function execute(options: Options): Promise<CommandResult> {
       ...{ job, device: device.device, workers: options.n_threads, inputs, results, earlier },
       ...{ sink, counts },
       record: (files) => ({
-        ...{ command: 'align', options, versions: made, made_with: results.provenance },
+        ...{
+          command: 'align',
+          options: effectiveOptions('align', options),
+          versions: made,
+          made_with: results.provenance,
+        },
         given: results.given,
         ...deviceRecord(device),
         counts: countsRecord(),

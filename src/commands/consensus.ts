@@ -1,6 +1,5 @@
 /** `facecls consensus`: the identity rule, from predictions to a list of identities for each class. */
 import { stat } from 'node:fs/promises';
-import { type Command, Option } from 'commander';
 import { ConsensusFiles } from '../analysis/consensus/consensus-files.js';
 import { type ConsensusFigures, drawConsensus } from '../analysis/consensus/consensus-picture.js';
 import { DRAW_METHOD, type DrawOptions, type Identity } from '../analysis/consensus/draw.js';
@@ -16,70 +15,22 @@ import {
   decide,
   type Fraction,
   halfWayToOne,
-  parseThreshold,
   type Rule,
-  THRESHOLDS,
 } from '../analysis/consensus/rule.js';
 import { Totals } from '../analysis/consensus/totals.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress, type Progress } from '../cli/progress.js';
 import { classCounts, plural } from '../cli/summary.js';
-import { invalidOption, UserError } from '../files/errors.js';
+import { UserError } from '../files/errors.js';
 import { createOutputFolder } from '../files/output-folder.js';
 import { packageVersion } from '../files/package.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { isFurtherFace } from '../inputs/face-name.js';
-import { addCommonOptions, type CommonOptions, wholeNumber } from '../options/options.js';
-import {
-  MAX_PER_IDENTITY,
-  MAX_PER_IDENTITY_RANGE,
-  MIN_IMAGES_RANGE,
-  SEED_RANGE,
-  THRESHOLD,
-} from '../options/ranges.js';
+import type { OptionsOf } from '../options/table.js';
 import { readPredictionBatches } from '../outputs/read-predictions.js';
 
-interface Options extends CommonOptions {
-  readonly predictions: string;
-  readonly output_dir: string;
-  readonly threshold: Fraction;
-  readonly max_per_identity: number;
-  readonly seed: number;
-  readonly min_images: number;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Files:')
-    .requiredOption(
-      '--predictions <file>',
-      'pred_ethnicities.txt, predictions.csv or predictions.jsonl (- is stdin, sorted by path)',
-    )
-    .requiredOption('--output_dir <dir>', 'where lists, undecided.csv, summary.json, picture go')
-    .optionsGroup('Rule (an identity is a folder; of a photograph, only face 0 counts):')
-    .addOption(
-      new Option('--threshold <share>', 'share of the drawn images that has to be of a class')
-        .argParser(thresholdOption)
-        .default(thresholdOption(`${THRESHOLD}`), `${THRESHOLD}`),
-    )
-    .addOption(
-      new Option('--max_per_identity <n>', 'images of an identity to draw at most')
-        .argParser(wholeNumber('--max_per_identity', MAX_PER_IDENTITY_RANGE))
-        .default(MAX_PER_IDENTITY),
-    )
-    .addOption(
-      new Option('--seed <n>', 'another seed draws other images')
-        .argParser(wholeNumber('--seed', SEED_RANGE))
-        .default(0),
-    )
-    .addOption(
-      new Option('--min_images <n>', 'leave identities with fewer images undecided')
-        .argParser(wholeNumber('--min_images', MIN_IMAGES_RANGE))
-        .default(1),
-    );
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'consensus'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
@@ -304,10 +255,4 @@ function hundredths(share: number): number {
 
 function toNumber({ numerator, denominator }: Fraction): number {
   return Number(numerator) / Number(denominator);
-}
-
-function thresholdOption(text: string): Fraction {
-  const threshold = parseThreshold(text);
-  if (threshold === undefined) throw invalidOption('--threshold', THRESHOLDS, text);
-  return threshold;
 }

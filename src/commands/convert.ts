@@ -1,6 +1,4 @@
 /** `facecls convert`: checkpoint to ONNX. */
-import type { Command } from 'commander';
-import { TEMPERATURE_RANGE } from '../analysis/evaluate/temperature.js';
 import { Classifier } from '../classify/classifier.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
@@ -8,34 +6,10 @@ import { checkpointToOnnx } from '../convert/checkpoint.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
-import {
-  addCommonOptions,
-  addPrecisionOption,
-  type CommonOptions,
-  number,
-} from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 import { createSession } from '../runtime/onnxruntime.js';
 
-interface Options extends CommonOptions {
-  readonly ckpt: string;
-  readonly out: string;
-  readonly precision: 'fp32' | 'fp16';
-  readonly temperature?: number;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Conversion:')
-    .requiredOption('--ckpt <file>', 'PyTorch checkpoint of a ResNet-18 with four classes')
-    .requiredOption('--out <file>', 'ONNX file to write');
-  addPrecisionOption(command);
-  command.option(
-    '--temperature <t>',
-    'divide the logits by it; evaluate --fit_temperature finds it',
-    number('--temperature', TEMPERATURE_RANGE),
-  );
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'convert'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const { ckpt, out, precision, temperature } = options;

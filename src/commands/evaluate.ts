@@ -8,7 +8,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { Command } from 'commander';
 import { drawCalibration } from '../analysis/evaluate/calibration-picture.js';
 import { drawConfusion } from '../analysis/evaluate/confusion-picture.js';
 import { type Evaluation, evaluate } from '../analysis/evaluate/evaluation.js';
@@ -45,45 +44,10 @@ import { fileErrorReason } from '../files/file-errors.js';
 import { createOutputFolder } from '../files/output-folder.js';
 import { packageVersion } from '../files/package.js';
 import { pathLine } from '../files/paths.js';
-import { addCommonOptions, type CommonOptions } from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 import { readPredictionBatches } from '../outputs/read-predictions.js';
 
-interface Options extends CommonOptions {
-  readonly predictions: string;
-  readonly labels: string;
-  readonly output_dir: string;
-  readonly path_column?: string;
-  readonly label_column?: string;
-  readonly group_column?: readonly string[];
-  readonly fit_temperature?: true;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Files:')
-    .requiredOption(
-      '--predictions <file>',
-      'pred_ethnicities.txt, predictions.csv or .jsonl (- is stdin); only csv and jsonl hold confidences',
-    )
-    .requiredOption(
-      '--labels <file>',
-      'CSV file with a header: path or name, label, others (- is stdin)',
-    )
-    .requiredOption(
-      '--output_dir <dir>',
-      'where metrics.json, confusion.csv, unmatched.csv and pictures go',
-    )
-    .optionsGroup('Columns of --labels:')
-    .option('--path_column <name>', 'paths or names of images (default: the first)')
-    .option('--label_column <name>', 'labels (default: label, or the second)')
-    .option('--group_column <name...>', 'give figures for each value of these columns too')
-    .optionsGroup('Calibration:')
-    .option(
-      '--fit_temperature',
-      'find the temperature that makes confidences agree with the share that is right, for convert --temperature',
-    );
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'evaluate'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   if (options.predictions === '-' && options.labels === '-') {

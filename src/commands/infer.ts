@@ -1,8 +1,7 @@
 /** `facecls infer`: aligned faces in, predictions out. */
-import type { Command } from 'commander';
 import { Counts } from '../batch/counts.js';
 import { EarlierRun } from '../batch/earlier-run.js';
-import { givenPaths, inputProvenance, listProvenance } from '../batch/provenance.js';
+import { givenPaths, provenanceOf } from '../batch/provenance.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import { earlierResults, type Results } from '../batch/results.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
@@ -14,26 +13,9 @@ import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { resultsFolder } from '../inputs/shard.js';
 import { type ClassifierSource, classifierNetworks, findClassifier } from '../models/models.js';
-import {
-  addClassifierOptions,
-  addCommonOptions,
-  addComputeOptions,
-  addGridOptions,
-  addInputOptions,
-  addReportOptions,
-  addResumeOptions,
-  type ClassifierOptions,
-  type CommonOptions,
-  type ComputeOptions,
-  decodeOptions,
-  type GridOptions,
-  gridLayout,
-  type InputOptions,
-  type ReportOptions,
-  type ResumeOptions,
-  reportImages,
-} from '../options/options.js';
-import { FACES_IN_A_RUN } from '../options/ranges.js';
+import { decodeOptions, gridLayout, reportImages } from '../options/options.js';
+import { effectiveOptions } from '../options/settle.js';
+import type { OptionsOf } from '../options/table.js';
 import { drawnSide, type GridLayout, Grids } from '../outputs/grid.js';
 import { PredictionFiles, predictionFileNames } from '../outputs/predictions.js';
 import { composite, mapped, type Sink } from '../outputs/sink.js';
@@ -42,31 +24,7 @@ import type { Job, TaskResult } from '../tasks/job.js';
 import { gridFaces, predictionRows, reportRows } from '../tasks/rows.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 
-interface Options
-  extends CommonOptions,
-    InputOptions,
-    ClassifierOptions,
-    GridOptions,
-    ReportOptions,
-    ResumeOptions,
-    ComputeOptions {
-  readonly input_dir?: string;
-  readonly output_dir: string;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Folders:')
-    .option('--input_dir <dir>', 'aligned faces, with all sub-folders; or give --in_list')
-    .requiredOption('--output_dir <dir>', 'where predictions and run.json go');
-  addClassifierOptions(command, FACES_IN_A_RUN);
-  addGridOptions(command);
-  addReportOptions(command);
-  addInputOptions(command);
-  addResumeOptions(command, '--resume');
-  addComputeOptions(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'infer'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
@@ -88,12 +46,9 @@ export async function execute(options: Options): Promise<CommandResult> {
     owns: sink.owns,
     files: [...predictionFileNames(options.format), ...(options.report ? ['report.html'] : [])],
     crops: undefined,
-    provenance: {
-      ...(await inputProvenance('infer', 'input_dir', inputDir, options, device.device)),
-      ...(await listProvenance(options.in_list)),
-      batch_size: options.batch_size,
+    provenance: await provenanceOf('infer', options, device.device, {
       model_sha256: classifier.model.sha256,
-    },
+    }),
     given: givenPaths(inputDir, outputDir, options),
     resumeOption: '--resume',
     earlier: earlierResults(options, options.resume),
@@ -120,7 +75,12 @@ export async function execute(options: Options): Promise<CommandResult> {
       ...{ sink, counts },
       record(files) {
         record = {
-          ...{ command: 'infer', options, versions: made, model },
+          ...{
+            command: 'infer',
+            options: effectiveOptions('infer', options),
+            versions: made,
+            model,
+          },
           ...{ class_names: classifier.classNames, made_with: results.provenance },
           given: results.given,
           ...deviceRecord(device),

@@ -1,15 +1,8 @@
 /** `facecls run`: photographs in, predictions out. */
 import path from 'node:path';
-import type { Command } from 'commander';
 import { Counts } from '../batch/counts.js';
 import { EarlierRun } from '../batch/earlier-run.js';
-import {
-  cropProvenance,
-  faceProvenance,
-  givenPaths,
-  inputProvenance,
-  listProvenance,
-} from '../batch/provenance.js';
+import { detectorSha256, givenPaths, provenanceOf } from '../batch/provenance.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import { earlierResults, type Results } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
@@ -27,28 +20,9 @@ import { openInputs } from '../inputs/open-inputs.js';
 import { resultsFolder } from '../inputs/shard.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
-import {
-  addClassifierOptions,
-  addCommonOptions,
-  addComputeOptions,
-  addCropFileOptions,
-  addDetectionOptions,
-  addGridOptions,
-  addInputOptions,
-  addResumeOptions,
-  alignOptions,
-  type ClassifierOptions,
-  type CommonOptions,
-  type ComputeOptions,
-  type CropFileOptions,
-  type DetectionOptions,
-  detectorRequest,
-  type GridOptions,
-  gridLayout,
-  type InputOptions,
-  type ResumeOptions,
-} from '../options/options.js';
-import { FACES_OF_PHOTOGRAPHS_IN_A_RUN } from '../options/ranges.js';
+import { alignOptions, detectorRequest, gridLayout } from '../options/options.js';
+import { effectiveOptions } from '../options/settle.js';
+import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
 import { Grids } from '../outputs/grid.js';
 import { MANIFEST_NAME, Manifest } from '../outputs/manifest.js';
@@ -59,35 +33,7 @@ import { gridFaces, manifestRows, predictionRows } from '../tasks/rows.js';
 import type { RunSetup } from '../tasks/run.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 
-interface Options
-  extends CommonOptions,
-    InputOptions,
-    DetectionOptions,
-    CropFileOptions,
-    ClassifierOptions,
-    GridOptions,
-    ResumeOptions,
-    ComputeOptions {
-  readonly input_dir?: string;
-  readonly output_dir: string;
-  readonly save_crops?: true;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Folders:')
-    .option('--input_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
-    .requiredOption('--output_dir <dir>', 'where predictions, align_manifest.jsonl and run.json go')
-    .option('--save_crops', 'keep the aligned faces, in crops/ of --output_dir');
-  addClassifierOptions(command, FACES_OF_PHOTOGRAPHS_IN_A_RUN);
-  addGridOptions(command);
-  addDetectionOptions(command);
-  addCropFileOptions(command);
-  addInputOptions(command);
-  addResumeOptions(command, '--resume');
-  addComputeOptions(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'run'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
@@ -103,11 +49,13 @@ export async function execute(options: Options): Promise<CommandResult> {
   const networks = [...detectorNetworks(detector), ...classifierNetworks(classifier)];
   const device = await takeDevice(options, networks);
   const { classNames, model } = classifier;
-  const crops: CropFiles | undefined = options.save_crops && {
-    folder: Buffer.from(path.join(outputDir, 'crops')),
-    format: options.crop_format,
-    quality: options.crop_quality,
-  };
+  const crops: CropFiles | undefined = options.save_crops
+    ? {
+        folder: Buffer.from(path.join(outputDir, 'crops')),
+        format: options.crop_format,
+        quality: options.crop_quality,
+      }
+    : undefined;
   const folder = resultsFolder(outputDir, options.shard);
   const alignment = alignOptions(options);
   const sink = composite([
@@ -122,14 +70,10 @@ export async function execute(options: Options): Promise<CommandResult> {
     owns: sink.owns,
     files: [...predictionFileNames(options.format), MANIFEST_NAME],
     crops,
-    provenance: {
-      ...(await inputProvenance('run', 'input_dir', inputDir, options, device.device)),
-      ...(await listProvenance(options.in_list)),
-      ...(await faceProvenance(alignment, detector)),
-      ...(crops ? { save_crops: true, ...cropProvenance(crops) } : {}),
-      batch_size: options.batch_size,
+    provenance: await provenanceOf('run', options, device.device, {
+      detector_sha256: await detectorSha256(detector),
       model_sha256: model.sha256,
-    },
+    }),
     given: givenPaths(inputDir, outputDir, options),
     resumeOption: '--resume',
     earlier: earlierResults(options, options.resume),
@@ -156,7 +100,13 @@ export async function execute(options: Options): Promise<CommandResult> {
       ...{ sink, counts },
       record(files) {
         record = {
-          ...{ command: 'run', options, versions: made, model, class_names: classNames },
+          ...{
+            command: 'run',
+            options: effectiveOptions('run', options),
+            versions: made,
+            model,
+            class_names: classNames,
+          },
           ...{ made_with: results.provenance, given: results.given },
           ...deviceRecord(device),
           counts: {

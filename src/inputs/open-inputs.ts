@@ -8,10 +8,10 @@ import { isInShard, type Shard } from './shard.js';
 
 /** Which images, as the options of a command say it. */
 export interface InputOptions {
-  readonly shard?: Shard;
-  readonly in_list?: string;
-  readonly null?: true;
-  readonly follow_links?: true;
+  readonly shard?: Shard | undefined;
+  readonly in_list?: string | undefined;
+  readonly null?: boolean | undefined;
+  readonly follow_links?: boolean | undefined;
 }
 
 export interface Inputs {

