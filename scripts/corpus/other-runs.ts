@@ -63,8 +63,8 @@ function consensusRuns(): Run[] {
     consensus('rule-json', 'predictions/sorted.txt', [...rule, '--json']),
     consensus('all', 'predictions/sorted.txt', ['--threshold', '1', '--quiet']),
     consensus('infer-txt', 'infer/rich/pred_ethnicities.txt'),
-    consensus('infer-csv', 'infer/rich/predictions.csv', ['--threshold', '0.4']),
-    consensus('run-jsonl', 'run/rich/predictions.jsonl', ['--threshold', '0.3', '--json']),
+    consensus('infer-csv', 'infer/rich/predictions.csv', ['--threshold', '0.6']),
+    consensus('run-jsonl', 'run/rich/predictions.jsonl', ['--threshold', '0.51', '--json']),
     consensus('stdin', '-', [], sorted),
     consensus('stdin-unsorted', '-', [], `${sorted}a/3.jpg Asian\n`),
     consensus('empty', 'predictions/empty.txt'),
@@ -98,6 +98,7 @@ function evaluateRuns(): Run[] {
     evaluate('groups', independent, ['--group_column', 'gender']),
     evaluate('groups-json', independent, ['--group_column', 'gender', '--json']),
     evaluate('crops', ['infer/rich/predictions.jsonl', 'labels/crops.csv'], columns),
+    evaluate('differing', ['infer/rich/predictions.jsonl', 'labels/differing.csv']),
     evaluate('txt', ['infer/list/pred_ethnicities.txt', 'labels/crops.csv'], ['--quiet']),
     evaluate('names', ['run/rich/predictions.csv', 'labels/names.csv']),
     evaluate(

@@ -21,7 +21,7 @@ export interface Recording {
 /** JSON files that hold times or versions; of the others the bytes count. */
 const JSON_RECORD = /(^|\/)(run|summary|metrics)\.json$/;
 const JOURNAL = /_journal-\d+\.jsonl$/;
-const PAGE = /\.html$/;
+const TEXT = /\.(txt|csv|jsonl|html)(\.partial)?$/;
 const TIMES = ['seconds', 'images_per_second'];
 const VERSIONS = ['version', 'versions'];
 
@@ -90,14 +90,18 @@ class RecordWriter {
   private content(file: Buffer, shown: string): Buffer | string {
     const bytes = readFileSync(file);
     if (JOURNAL.test(shown)) return this.journal(shown, bytes.toString('latin1'));
-    return PAGE.test(shown) ? this.normal(bytes.toString('latin1')) : bytes;
+    return TEXT.test(shown) ? this.normal(bytes.toString('latin1')) : bytes;
   }
 
-  /** A journal without the checksum of its first line, which is of times and versions too. */
+  /** A journal without the checksums of lines that hold what is replaced: the first, and failures. */
   private journal(title: string, text: string): string {
     const [header, ...entries] = text.split('\n');
     const json = parsed(header.slice(header.indexOf(' ') + 1));
-    return [json === undefined ? header : this.json(title, json), ...entries].join('\n');
+    const rest = entries.map((entry) => {
+      const normal = this.normal(entry);
+      return normal === entry ? entry : normal.slice(normal.indexOf(' '));
+    });
+    return [json === undefined ? header : this.json(title, json), ...rest].join('\n');
   }
 
   private json(title: string, value: unknown): string {
@@ -120,18 +124,22 @@ class RecordWriter {
 
   private normal(text: string): string {
     const { folder, packageFolder, version } = this.replaced;
-    return text
-      .replaceAll(folder, '<corpus>')
-      .replaceAll(packageFolder, '<package>')
-      .replaceAll(`facecls ${version}`, 'facecls <version>')
-      .replace(/^\d+\.\d+\.\d+\n$/, '<version>\n')
-      .replace(/(<dt>(?:Date|Versions)<\/dt><dd>)[^<]*(?=<\/dd>)/g, '$1<apart>')
-      .replace(/\b\d+(\.\d+)? s \([\d.]+\/s\)/g, '<time>')
-      .replace(/\b\d+(\.\d+)? s(?=[,;])/g, '<time>')
-      .replace(/^(align|infer|run): [^\n]*\/s[^\n]*\n/gm, (line) =>
-        // A line of progress, which a busy machine prints now and then.
-        line.includes('results in') ? line : '',
-      );
+    return (
+      text
+        .replaceAll(folder, '<corpus>')
+        .replaceAll(packageFolder, '<package>')
+        .replaceAll(`facecls ${version}`, 'facecls <version>')
+        .replace(/^\d+\.\d+\.\d+\n$/, '<version>\n')
+        .replace(/(<dt>(?:Date|Versions)<\/dt><dd>)[^<]*(?=<\/dd>)/g, '$1<apart>')
+        .replace(/\b\d+(\.\d+)? s \([\d.]+\/s\)/g, '<time>')
+        .replace(/\b\d+(\.\d+)? s(?=[,;]|$)/gm, '<time>')
+        // Now and then libvips does not tell it.
+        .replace(/(damaged or incomplete \w+ data) \([^()]*\)/g, '$1 (<cause>)')
+        .replace(/^(align|infer|run): [^\n]*\/s[^\n]*\n/gm, (line) =>
+          // A line of progress, which a busy machine prints now and then.
+          line.includes('results in') ? line : '',
+        )
+    );
   }
 }
 
