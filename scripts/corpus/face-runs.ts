@@ -87,6 +87,10 @@ function alignRuns(): Run[] {
     ]),
     align('list', ['--in_list', 'lists/photographs.nul', '--null', '--json', ...ONE]),
     align('list-below', [...photographs, '--in_list', 'lists/below.txt', ...ONE]),
+    // Which crops are written before the list is found to be wrong depends on time.
+    align('list-outside', [...photographs, '--in_list', 'lists/outside.txt', ...ONE], {
+      recorded: 'words',
+    }),
     align('list-stdin', ['--in_list', '-', ...ONE], { input: 'photographs/party.jpg\n\nx.jpg' }),
     align('links', ['--in_dir', 'photographs/links', '--follow_links', '--quiet', ...ONE]),
     align('tiny', ['--in_dir', 'photographs/tiny', '--min_face_size', '12', ...ONE]),
@@ -147,11 +151,12 @@ function shardRuns(ckpt: string[]): Run[] {
   const env = Object.fromEntries(
     Object.entries(slurm).map(([name, value]) => [`SLURM_ARRAY_TASK_${name}`, value]),
   );
-  const merge = (name: string, args: string[]): Run => ({
+  const merge = (name: string, args: string[], output = `merged/${name}`): Run => ({
     name: `merge-${name}`,
-    args: ['merge', ...args],
-    out: [`merged/${name}`],
+    args: ['merge', ...args, '--output_dir', output],
+    out: [output],
   });
+  const both = ['--inputs', 'shards/infer'];
   const apart = ['--inputs', 'shards/infer/shard-0-of-2', 'shards/infer/shard-1-of-2'];
   return [
     ...runs,
@@ -164,15 +169,12 @@ function shardRuns(ckpt: string[]): Run[] {
       env,
       out: ['shards/slurm'],
     },
-    merge('again', ['--inputs', 'shards/infer', '--output_dir', 'shards/infer']),
-    merge('overwrite', ['--inputs', 'shards/infer', '--output_dir', 'shards/infer', '--overwrite']),
-    merge('json', [...apart, '--output_dir', 'merged/json', '--json']),
-    merge('quiet', [...apart, '--output_dir', 'merged/quiet', '--quiet']),
-    merge('twice', [...apart, apart[1], '--output_dir', 'merged/twice']),
-    merge('unlike', [
-      ...['--inputs', 'shards/run/shard-0-of-2', 'shards/infer/shard-1-of-2'],
-      ...['--output_dir', 'merged/unlike'],
-    ]),
+    merge('again', both, 'shards/infer'),
+    merge('overwrite', [...both, '--overwrite'], 'shards/infer'),
+    merge('json', [...apart, '--json']),
+    merge('quiet', [...apart, '--quiet']),
+    merge('twice', [...apart, apart[1]]),
+    merge('unlike', ['--inputs', 'shards/run/shard-0-of-2', 'shards/infer/shard-1-of-2']),
   ];
 }
 

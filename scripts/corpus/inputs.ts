@@ -70,8 +70,8 @@ async function makePhotographs(): Promise<void> {
   put('outside/there.jpg', jpeg);
   put('.hidden/1.jpg', jpeg, 'photographs');
   putUnusable(jpeg, small, 'photographs/unusable');
-  putLinks('photographs');
-  copyFolder(fixture('images'), 'photographs/tiny');
+  putLinks('photographs', 'ann', '1.jpg');
+  cpSync(fixture('images'), 'photographs/tiny', { recursive: true });
   for (const number of [1, 3, 4, 5, 6])
     put(`${number}.jpg`, readFileSync(sample(number)), 'growing');
   put('damaged.jpg', 'damaged', 'growing');
@@ -108,13 +108,14 @@ function putUnusable(jpeg: Buffer, png: Buffer, folder: string): void {
   put('notes.txt', 'notes', folder);
 }
 
-function putLinks(folder: string): void {
+/** Links to a folder and to an image in it, out of the tree, and to nothing. */
+function putLinks(folder: string, inner: string, image: string): void {
   mkdirSync(path.join(folder, 'links'));
   const link = (target: string, name: string) => {
     symlinkSync(target, path.join(folder, 'links', name));
   };
-  link('../ann/1.jpg', 'within.jpg');
-  link('../ann', 'within');
+  link(`../${inner}/${image}`, 'within.jpg');
+  link(`../${inner}`, 'within');
   link('..', 'loop');
   link('../../outside', 'outside');
   link('../../outside/there.jpg', 'outside.jpg');
@@ -122,14 +123,10 @@ function putLinks(folder: string): void {
   link('self.jpg', 'self.jpg');
 }
 
-function copyFolder(from: string, to: string): void {
-  cpSync(from, to, { recursive: true });
-}
-
 function makeCrops(): void {
-  copyFolder(fixture('align/crops/default'), 'crops/default');
-  copyFolder(fixture('align/crops/upstream'), 'crops/upstream');
-  copyFolder(fixture('images'), 'crops/tiny');
+  cpSync(fixture('align/crops/default'), 'crops/default', { recursive: true });
+  cpSync(fixture('align/crops/upstream'), 'crops/upstream', { recursive: true });
+  cpSync(fixture('images'), 'crops/tiny', { recursive: true });
   const names = readdirSync('crops/default').sort();
   const crop = (i: number) => readFileSync(path.join('crops/default', names[i % names.length]));
   mkdirSync('crops/odd names');
@@ -137,17 +134,9 @@ function makeCrops(): void {
     put(name, crop(i), 'crops/odd names');
   });
   putUnusable(readFileSync(fixture('images/rgb.jpg')), crop(0), 'crops/unusable');
-  putLinks2();
+  putLinks('crops', 'default', 'sample1.jpg_0.png');
   for (let i = 0; i < 240; i++) put(`${i % 7}/${i}.png`, crop(i), 'many');
   put('3/damaged.png', 'damaged', 'many');
-}
-
-/** Links among crops. */
-function putLinks2(): void {
-  mkdirSync('crops/links');
-  symlinkSync('../default', 'crops/links/within');
-  symlinkSync('..', 'crops/links/loop');
-  symlinkSync('../../outside', 'crops/links/outside');
 }
 
 function makeLists(): void {
@@ -156,7 +145,8 @@ function makeLists(): void {
   const list = [photographs[0], '', ...photographs.slice(1), '', ...more, photographs[0], ''];
   put('photographs.txt', list.join('\n'), 'lists');
   put('photographs.crlf.txt', list.join('\r\n'), 'lists');
-  put('below.txt', 'ann/2.jpg\nparty.jpg\n../outside/there.jpg\n', 'lists');
+  put('below.txt', 'ann/2.jpg\nparty.jpg\n', 'lists');
+  put('outside.txt', 'ann/2.jpg\n../outside/there.jpg\n', 'lists');
   put('blank.txt', '\n\n \n', 'lists');
   const names = ODD_NAMES.map((name) => Buffer.from(name));
   const withNul = (folder: string) =>
@@ -173,14 +163,14 @@ function makeLabels(): void {
   const rows = names.map(
     (name, i) => `crops/upstream/${name},${i % 2 ? 'x' : 'y'},${CLASSES[i % 4]},${20 + (i % 3)}`,
   );
-  const odd = [
-    'nobody.jpg,x,Asian,20',
-    `crops/upstream/${names[0]},y,Asian,20`,
-    'a.jpg,x,Klingon,1',
-  ];
-  put('crops.csv', ['file,group,label,age', ...rows, ...odd, ''].join('\n'), 'labels');
-  const photographs = names.map((name, i) => `${name.replace(/_\d+\.png$/, '')},${CLASSES[i % 4]}`);
-  put('names.csv', ['name,race', ...photographs, ''].join('\r\n'), 'labels');
+  const header = 'file,group,label,age';
+  const odd = ['nobody.jpg,x,Asian,20', rows[0], 'a.jpg,x,Klingon,1', ''];
+  put('crops.csv', [header, ...rows, ...odd].join('\n'), 'labels');
+  const differing = `crops/upstream/${names[0]},y,Asian,20`;
+  put('differing.csv', [header, ...rows, differing, ''].join('\n'), 'labels');
+  const photographs = ['party.jpg', 'ann/1.jpg', '2.jpg', '4.jpg', '5.jpeg', 'turned.jpg'];
+  const named = photographs.map((name, i) => `${name},${CLASSES[i % 4]}`);
+  put('names.csv', ['name,race', ...named, ''].join('\r\n'), 'labels');
   put('one-column.csv', 'name\na\n', 'labels');
   put('other.csv', 'name,label\nelsewhere.jpg,Asian\n', 'labels');
   put('quote.csv', 'name,label\n"a,Asian\n', 'labels');

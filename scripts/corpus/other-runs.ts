@@ -7,7 +7,8 @@ export function otherRuns(model: string): Run[] {
     ...consensusRuns(),
     ...evaluateRuns(),
     ...printingRuns(),
-    ...wrongRuns(model),
+    ...wrongInputRuns(model),
+    ...wrongFaceRuns(model),
   ];
 }
 
@@ -149,47 +150,52 @@ function printingRuns(): Run[] {
   ];
 }
 
-function wrongRuns(model: string): Run[] {
-  const wrong = (name: string, args: string[], more: Partial<Run> = {}): Run => ({
-    name: `wrong-${name}`,
-    args,
-    out: ['wrong'],
-    ...more,
-  });
-  const output = ['--output_dir', 'wrong'];
-  const infer = ['infer', '--input_dir', 'crops', ...output];
-  const run = ['run', '--input_dir', 'photographs', ...output];
-  const align = ['align', '--in_dir', 'photographs', '--out_dir', 'wrong'];
-  const model1 = ['--ckpt', model];
+const OUTPUT = ['--output_dir', 'wrong'];
+const INFER = ['infer', '--input_dir', 'crops', ...OUTPUT];
+
+function wrong(name: string, args: string[]): Run {
+  return { name: `wrong-${name}`, args, out: ['wrong'] };
+}
+
+function wrongInputRuns(model: string): Run[] {
+  const ckpt = ['--ckpt', model];
   return [
     wrong('command', ['classify']),
     wrong('help', ['help', 'everything']),
     wrong('shell', ['completion', 'tcsh']),
-    wrong('option', [...infer, '--batchsize', '3']),
-    wrong('argument', [...infer, 'crops']),
+    wrong('option', [...INFER, '--batchsize', '3']),
+    wrong('argument', [...INFER, 'crops']),
     wrong('no-output', ['infer', '--input_dir', 'crops']),
-    wrong('no-input', ['run', ...output]),
-    wrong('missing-input', ['run', '--input_dir', 'missing', ...output]),
+    wrong('no-input', ['run', ...OUTPUT]),
+    wrong('missing-input', ['run', '--input_dir', 'missing', ...OUTPUT]),
     wrong('file-input', ['align', '--in_dir', 'lists/below.txt', '--out_dir', 'wrong']),
     wrong('empty-input', ['align', '--in_dir', 'empty', '--out_dir', 'wrong']),
     wrong('output-file', ['infer', '--input_dir', 'crops', '--output_dir', 'lists/below.txt']),
     wrong('same-folder', [
       ...['infer', '--input_dir', 'crops', '--output_dir', 'crops', '--visualize'],
     ]),
-    wrong('blank-list', ['run', '--in_list', 'lists/blank.txt', ...model1, ...output]),
-    wrong('missing-list', ['run', '--in_list', 'lists/missing.txt', ...output]),
+    wrong('blank-list', ['run', '--in_list', 'lists/blank.txt', ...ckpt, ...OUTPUT]),
+    wrong('missing-list', ['run', '--in_list', 'lists/missing.txt', ...OUTPUT]),
     wrong('empty-list', ['align', '--in_list', '-', '--out_dir', 'wrong']),
-    wrong('batch-size', [...infer, '--batch_size', '0']),
-    wrong('threads', [...infer, '--n_threads', 'many']),
-    wrong('format', [...infer, '--format', 'xml']),
-    wrong('shard', [...infer, '--shard', '2/2']),
-    wrong('slurm', [...infer, '--shard', 'slurm']),
-    wrong('grid-rows', [...infer, '--visualize', '--n_vis_rows_per_pic', '7']),
-    wrong('grid-without', [...infer, '--figsize_h', '7']),
-    wrong('report-without', [...infer, '--report_max_images', '7']),
-    wrong('retry-without', [...infer, '--retry_failed']),
-    wrong('resume-overwrite', [...infer, '--resume', '--overwrite']),
-    wrong('null-without', [...infer, '--null']),
+    wrong('batch-size', [...INFER, '--batch_size', '0']),
+    wrong('threads', [...INFER, '--n_threads', 'many']),
+    wrong('format', [...INFER, '--format', 'xml']),
+    wrong('shard', [...INFER, '--shard', '2/2']),
+    wrong('slurm', [...INFER, '--shard', 'slurm']),
+    wrong('grid-rows', [...INFER, '--visualize', '--n_vis_rows_per_pic', '7']),
+    wrong('grid-without', [...INFER, '--figsize_h', '7']),
+    wrong('report-without', [...INFER, '--report_max_images', '7']),
+    wrong('retry-without', [...INFER, '--retry_failed']),
+    wrong('resume-overwrite', [...INFER, '--resume', '--overwrite']),
+    wrong('null-without', [...INFER, '--null']),
+  ];
+}
+
+function wrongFaceRuns(model: string): Run[] {
+  const run = ['run', '--input_dir', 'photographs', ...OUTPUT];
+  const align = ['align', '--in_dir', 'photographs', '--out_dir', 'wrong'];
+  const ckpt = ['--ckpt', model];
+  return [
     wrong('detector', [...align, '--detector', 'yolo']),
     wrong('other-detector', [...align, '--detector', 'ssd', '--min_face_size', '30']),
     wrong('thresholds', [...align, '--thresholds', '0.5', '2', '0.5']),
@@ -198,18 +204,18 @@ function wrongRuns(model: string): Run[] {
     wrong('crop-quality', [...run, '--crop_quality', '101']),
     wrong('faces', [...run, '--faces', 'best']),
     wrong('mtcnn-pytorch', [...run, '--mtcnn_pytorch_path', 'models']),
-    wrong('cuda', [...infer, ...model1, '--device', 'cuda']),
-    wrong('device', [...infer, ...model1, '--device', 'tpu']),
-    wrong('missing-model', [...infer, '--ckpt', 'models/missing.ckpt']),
-    wrong('html-model', [...infer, '--ckpt', 'models/bad_html_download.ckpt']),
-    wrong('malicious-model', [...infer, '--ckpt', 'models/bad_malicious.ckpt', '--json']),
+    wrong('cuda', [...INFER, ...ckpt, '--device', 'cuda']),
+    wrong('device', [...INFER, ...ckpt, '--device', 'tpu']),
+    wrong('missing-model', [...INFER, '--ckpt', 'models/missing.ckpt']),
+    wrong('html-model', [...INFER, '--ckpt', 'models/bad_html_download.ckpt']),
+    wrong('malicious-model', [...INFER, '--ckpt', 'models/bad_malicious.ckpt', '--json']),
     wrong('nan-model', [...run, '--ckpt', 'models/bad_nan.pth']),
     wrong('text-model', [...run, '--ckpt', 'lists/below.txt']),
-    wrong('threshold', ['consensus', '--predictions', 'x', ...output, '--threshold', '1.1']),
-    wrong('seed', ['consensus', '--predictions', 'x', ...output, '--seed', '-1']),
+    wrong('threshold', ['consensus', '--predictions', 'x', ...OUTPUT, '--threshold', '1.1']),
+    wrong('seed', ['consensus', '--predictions', 'x', ...OUTPUT, '--seed', '-1']),
     wrong('precision', ['convert', '--ckpt', 'x', '--out', 'y', '--precision', 'int8']),
-    wrong('merge-missing', ['merge', '--inputs', 'missing', ...output]),
-    wrong('merge-no-shards', ['merge', '--inputs', 'crops', ...output]),
+    wrong('merge-missing', ['merge', '--inputs', 'missing', ...OUTPUT]),
+    wrong('merge-no-shards', ['merge', '--inputs', 'crops', ...OUTPUT]),
     wrong('dashes', ['infer', '--input-dir=missing', '--output-dir', 'wrong']),
   ];
 }

@@ -75,10 +75,13 @@ class RecordWriter {
         records.push([shown, readFileSync(file, 'utf8')]);
       } else lines.push(`${sha256(this.content(file, shown))}  ${shown}`);
     }
-    this.section(`files of ${path}`, lines.join('\n'));
+    this.section(`files of ${this.normal(path)}`, this.normal(lines.join('\n')));
     for (const [shown, text] of records) {
       const json = parsed(text);
-      this.section(shown, json === undefined ? this.normal(text) : this.json(shown, json));
+      this.section(
+        this.normal(shown),
+        json === undefined ? this.normal(text) : this.json(shown, json),
+      );
     }
   }
 
@@ -110,7 +113,7 @@ class RecordWriter {
       (key, each) => {
         if (key === 'made_with') {
           const made = this.normal(JSON.stringify(each, undefined, 2));
-          this.madeWith.push(`--- ${title}\n${made}\n`);
+          this.madeWith.push(`--- ${this.normal(title)}\n${made}\n`);
           return '<apart>';
         }
         if (TIMES.includes(key)) return '<time>';
