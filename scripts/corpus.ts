@@ -6,7 +6,7 @@
  *
  * A build that is meant to behave as another has the same recording, times, rates, dates and versions aside.
  * What results were made with (`made_with` of run records and journals) is in files of its own, which
- * `--records_aside` leaves out.
+ * `--records_aside` leaves out. The bundled classifier is run once, and only the names of its files are recorded.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -74,6 +74,12 @@ async function recordAll(out: string, cli: string): Promise<void> {
   const start = performance.now();
   // Of a name of its own, so that two recordings may be made at once; in the records it is replaced.
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'facecls-corpus-')));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(1);
+    });
+  }
   try {
     process.chdir(folder);
     await makeInputs();

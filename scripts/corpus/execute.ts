@@ -15,10 +15,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/**
- * @param cli the script of the command line
- * @throws Error where a run that was to be stopped had ended before
- */
+/** @param cli the script of the command line */
 export async function execute(cli: string, { args, input, env, stop }: Run): Promise<Finished> {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...environment(), ...env },
@@ -44,7 +41,7 @@ export async function execute(cli: string, { args, input, env, stop }: Run): Pro
   if (stop) await stopWhenReached(child, stop);
   const end = await ended;
   clearTimeout(limit);
-  if (stop?.signal === 'SIGKILL') cutJournal(stop);
+  if (stop && end === 'SIGKILL') cutJournal(stop);
   return { end, stdout, stderr };
 }
 
@@ -64,7 +61,8 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 async function stopWhenReached(child: ChildProcess, { signal, journal, inputs }: Stop) {
   // The header is a line as well.
   while (linesOf(journal).length < inputs + 1) {
-    if (child.exitCode !== null) throw new Error(`the run ended before ${signal} was sent`);
+    // Its exit code tells that it came too early for the signal.
+    if (child.exitCode !== null) return;
     await sleep(POLL);
   }
   if (signal === 'SIGKILL') signalGroup(child, signal);

@@ -49,7 +49,7 @@ function consensusRuns(): Run[] {
   const identities = 'predictions/identities.txt';
   const rule = [
     '--threshold',
-    '0.5',
+    '0.55',
     '--max_per_identity',
     '7',
     '--seed',
