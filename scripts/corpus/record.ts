@@ -22,6 +22,8 @@ export interface Recording {
 const JSON_RECORD = /(^|\/)(run|summary|metrics)\.json$/;
 const JOURNAL = /_journal-\d+\.jsonl$/;
 const TEXT = /\.(txt|csv|jsonl|html)(\.partial)?$/;
+const PROGRESS =
+  /^(align|infer|run|facecls): [\d,]+( of [\d,]+)? \w+(?![^\n]*results in)(,[^\n]*)?\n/gm;
 const TIMES = ['seconds', 'images_per_second'];
 const VERSIONS = ['version', 'versions'];
 
@@ -138,10 +140,8 @@ class RecordWriter {
         .replace(/\b\d+(\.\d+)? s(?=[,;]|$)/gm, '<time>')
         // Now and then libvips does not tell it.
         .replace(/(damaged or incomplete \w+ data) \([^()]*\)/g, '$1 (<cause>)')
-        .replace(/^(align|infer|run): [^\n]*\/s[^\n]*\n/gm, (line) =>
-          // A line of progress, which a busy machine prints now and then.
-          line.includes('results in') ? line : '',
-        )
+        // Progress, which a busy machine prints now and then; a summary tells where the results are.
+        .replace(PROGRESS, '')
     );
   }
 }
