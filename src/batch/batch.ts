@@ -5,7 +5,6 @@
 import path from 'node:path';
 import { discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { type ExitCode, UserError } from '../files/errors.js';
-import { createOutputFolder } from '../files/output-folder.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import type { Sink } from '../outputs/sink.js';
 import type { Device } from '../runtime/devices.js';
@@ -17,6 +16,7 @@ import { inParallel } from '../workers/parallel.js';
 import type { Counts } from './counts.js';
 import type { EarlierRun } from './earlier-run.js';
 import { type Journal, removeJournals } from './journal.js';
+import type { FolderLock } from './lock.js';
 import { type FileRecord, fileName, fileRecord } from './ownership.js';
 import { keepsJournals, type Results, recordName } from './results.js';
 
@@ -30,6 +30,8 @@ export interface Batch {
   readonly earlier: EarlierRun;
   readonly sink: Sink<TaskResult>;
   readonly counts: Counts;
+  /** Of the folder of results. */
+  readonly lock: FolderLock;
   /** Ends the work: what is in flight is finished and kept. Its reason is an `Interrupted`. */
   readonly signal: AbortSignal;
   /** Told of each result once it is kept and counted. */
@@ -47,18 +49,16 @@ export interface Interrupted {
  * Does the inputs and gives the files of results their names.
  *
  * The files are opened when the first inputs are done: what keeps a worker from being set up leaves nothing
- * behind, but for the folder where workers write crops.
+ * behind.
  *
  * @throws UserError or ModelError where the work cannot be done, or was interrupted; what is done is kept
  */
 export async function runBatch(batch: Batch): Promise<void> {
-  const { job, device, workers, inputs, results, earlier, sink, counts, signal } = batch;
-  const { folder, folderOption, crops } = results;
+  const { job, device, workers, inputs, earlier, sink, counts, signal } = batch;
   const pool = poolFor(job, workersFor(device, workers));
   let journal: Journal | undefined;
   let isOpen = false;
   try {
-    if (crops !== undefined) await createOutputFolder(folderOption, folder);
     const marked: AsyncIterable<JobInput> = earlier.mark(until(signal, inputs.files));
     const done = inParallel<JobInput, TaskResult>(pool, marked, {
       groupSize: taskOf(job).groupSize(job.setup),
@@ -66,7 +66,6 @@ export async function runBatch(batch: Batch): Promise<void> {
       failed: lostInput,
     });
     let next = await done.next();
-    if (crops === undefined) await createOutputFolder(folderOption, folder);
     journal = await earlier.begin();
     await sink.open();
     isOpen = true;
@@ -130,7 +129,7 @@ function entryOf(result: TaskResult, job: Job) {
 
 /** One commit for all files: written out and on the disk, then named, the record last; then the journals may go. */
 async function finish(
-  { sink, results, earlier, counts, record }: Batch,
+  { sink, results, earlier, counts, lock, record }: Batch,
   journal: Journal,
 ): Promise<void> {
   const { command, folder } = results;
@@ -138,6 +137,7 @@ async function finish(
   try {
     const text = `${JSON.stringify(record(staged.map(fileRecord)), null, 2)}\n`;
     staged.push(await stageFile(path.join(folder, recordName(command)), text));
+    await lock.verify();
     await publish(staged);
   } catch (error) {
     await discardStaged(staged);

@@ -1,8 +1,8 @@
 /** The folder of results of a run: what the user said of it, and what is to stand there. */
-import type { ResumeOptions } from '../options/options.js';
+import type { InputOptions, ResumeOptions } from '../options/options.js';
 import type { CropFiles } from '../outputs/crops.js';
 import type { TaskName } from '../tasks/job.js';
-import type { GivenPaths, Provenance } from './provenance.js';
+import { type GivenPaths, givenPaths, type Provenance } from './provenance.js';
 
 /** What the user wants done with results that are there. */
 export interface EarlierResults {
@@ -32,8 +32,31 @@ export interface Results {
   readonly earlier: EarlierResults;
 }
 
-/** @param resume the value of --resume or --check_exists */
-export function earlierResults(
+/** What the options of all three commands say of results. */
+export function resultsGiven(
+  command: TaskName,
+  options: InputOptions & ResumeOptions & GivenFolders,
+): Pick<Results, 'command' | 'folderOption' | 'given' | 'resumeOption' | 'earlier'> {
+  const { in_dir, input_dir = in_dir, out_dir, output_dir, resume, check_exists } = options;
+  return {
+    command,
+    folderOption: output_dir === undefined ? '--out_dir' : '--output_dir',
+    given: givenPaths(input_dir, output_dir ?? out_dir!, options),
+    resumeOption: command === 'align' ? '--check_exists' : '--resume',
+    earlier: earlierResults(options, resume ?? check_exists),
+  };
+}
+
+interface GivenFolders {
+  readonly in_dir?: string | undefined;
+  readonly input_dir?: string | undefined;
+  readonly out_dir?: string | undefined;
+  readonly output_dir?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly check_exists?: boolean | undefined;
+}
+
+function earlierResults(
   { overwrite, retry_failed: retryFailed }: ResumeOptions,
   resume: boolean | undefined,
 ): EarlierResults {

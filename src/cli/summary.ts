@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
-import type { timing } from '../batch/record.js';
 import { type Results, recordName } from '../batch/results.js';
 import type { WalkCounts } from '../inputs/folder.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
@@ -44,36 +43,23 @@ export function tellConversion(
   process.stderr.write(`${model.path}: converted in ${Math.round(conversionTime)} ms\n`);
 }
 
-/** What `infer` and `run` have done, in a line. */
+/** The parts of the summary of `infer` and `run`. */
 export function predictionSummary(
-  counts: Counts,
-  {
-    results: { command, folder },
-    model,
-    links,
-    notes = [],
-    times,
-  }: {
-    readonly results: Results;
-    readonly model: ModelRecord;
-    readonly links: WalkCounts;
-    /** Parts of one command alone. */
-    readonly notes?: readonly string[];
-    readonly times: ReturnType<typeof timing>;
-  },
-): string {
-  const { seen, failed, finishedBefore, classes } = counts;
-  const parts = [
-    plural(seen, 'image'),
-    ...notes,
-    classCounts(classes),
-    ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
-    `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
-    ...linkCounts(links),
-    `${times.seconds} s (${times.images_per_second}/s)`,
-    `model ${path.basename(model.path)} (sha256 ${model.sha256.slice(0, 12)})`,
-  ];
-  return `${command}: ${parts.join(', ')}; results in ${folder}`;
+  { seen, failed, finishedBefore, classes }: Counts,
+  { path: file, sha256 }: ModelRecord,
+  /** Of one command alone. */
+  notes: readonly string[] = [],
+): { before: string[]; after: string[] } {
+  return {
+    before: [
+      plural(seen, 'image'),
+      ...notes,
+      classCounts(classes),
+      ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
+      `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
+    ],
+    after: [`model ${path.basename(file)} (sha256 ${sha256.slice(0, 12)})`],
+  };
 }
 
 /** What is to be said where an earlier run has done everything. */

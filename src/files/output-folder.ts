@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { invalidOption, UserError } from './errors.js';
 import { fileErrorReason } from './file-errors.js';
@@ -9,14 +10,15 @@ import { joinPath, realPath, withSlashes } from './paths.js';
  * leaves nothing behind.
  *
  * @param option name of the option that gave it
+ * @returns the folders that were made, the outermost first
  * @throws UserError where it cannot be a folder
  */
-export async function createOutputFolder(option: string, folder: string): Promise<void> {
+export async function createOutputFolder(option: string, folder: string): Promise<Buffer[]> {
   if (folder === '') throw invalidOption(option, 'a folder', folder);
   try {
     // Not made absolute: the name of the current folder need not be text.
     const normal = path.normalize(folder).split(path.sep).join('/');
-    await makeFolders(Buffer.from(normal.replace(/(?<=.)\/$/, '')));
+    return await makeFolders(Buffer.from(normal.replace(/(?<=.)\/$/, '')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const isFile = code === 'EEXIST' || code === 'ENOTDIR';
@@ -27,6 +29,11 @@ export async function createOutputFolder(option: string, folder: string): Promis
         : fileErrorReason(error);
     throw new UserError(`${option} ${folder}: ${reason}; give a folder that can be written`);
   }
+}
+
+/** Takes back folders that were made for results, as far as nothing is in them. */
+export async function removeEmptyFolders(made: readonly Buffer[]): Promise<void> {
+  for (const folder of made.toReversed()) await rmdir(folder).catch(() => {});
 }
 
 /** The real path of a folder that need not be there yet, in bytes: folders above it may have any name. */

@@ -2,18 +2,17 @@
  * What a worker does for a run: a task, and around it what a run needs of its results: crops written, pixels kept or
  * let go, pixels added again to what an earlier run has finished.
  */
-import type { DecodeOptions } from '../image/decode.js';
 import { shrink } from '../image/shrink.js';
 import { warpAffine } from '../image/warp.js';
 import { type CropFiles, cropPath } from '../outputs/crops.js';
-import { alignTask } from './align.js';
+import { type AlignOptions, type AlignSetup, alignTask } from './align.js';
 import { decodeOrFail } from './decoded.js';
 import type { FailedInput } from './failed-input.js';
 import type { FinishedInput } from './finished-input.js';
-import { inferTask, type Prediction } from './infer.js';
+import { type InferSetup, inferTask, type Prediction } from './infer.js';
 import type { TaskInput } from './input.js';
 import type { AlignedFace, Photograph } from './photograph.js';
-import { runTask } from './run.js';
+import { type RunSetup, runTask } from './run.js';
 import { saveFaces } from './save-crops.js';
 import type { Task } from './task.js';
 
@@ -26,24 +25,25 @@ export type TaskResult = Prediction | Photograph | FailedInput;
 /** What a job takes; a finished image comes to a worker only where its pixels are wanted. */
 export type JobInput = TaskInput | FinishedInput;
 
-/** Plain data, so that it can be sent to a worker. */
-export interface Job<Setup = JobSetup> {
-  readonly task: TaskName;
-  readonly setup: Setup;
+/** A task and what it is set up with; plain data, so that it can be sent to a worker. */
+export type Job = Keep &
+  (
+    | { readonly task: 'align'; readonly setup: AlignSetup }
+    | { readonly task: 'infer'; readonly setup: InferSetup }
+    | { readonly task: 'run'; readonly setup: RunSetup }
+  );
+
+/** What is kept of results when they leave the worker. */
+export interface Keep {
   /** Where crops are written; undefined where none are. */
   readonly crops: CropFiles | undefined;
   /** Longest side of the images or crops that results hold, pixels; undefined where they hold none. */
   readonly pixels: number | undefined;
 }
 
-/** What all setups have in common. */
-export interface JobSetup {
-  readonly options: DecodeOptions & { readonly cropSize?: number };
-}
-
-export function taskOf({ task }: Job): Task<JobSetup, TaskResult> {
-  // A job's setup is that of its task.
-  return TASKS[task] as unknown as Task<JobSetup, TaskResult>;
+export function taskOf({ task }: Job): Task<Job['setup'], TaskResult> {
+  // A job's setup is that of its task, and so are the results it is asked about.
+  return TASKS[task] as unknown as Task<Job['setup'], TaskResult>;
 }
 
 /** The result of an earlier run, without pixels. */
@@ -104,7 +104,7 @@ async function withPixels(input: FinishedInput, job: Job): Promise<TaskResult> {
   if (decoded.kind === 'failed') return result;
   const { image } = decoded;
   if (result.kind === 'prediction') return { ...result, image: await shrink(image, pixels) };
-  const side = setup.options.cropSize!;
+  const { cropSize: side } = setup.options as AlignOptions;
   const cutOut = (face: AlignedFace) => ({
     ...face,
     crop: warpAffine(image, face.matrix, side, side),
