@@ -1,0 +1,46 @@
+"""Files that are whole or missing, and errors for whoever runs the script."""
+
+import json
+import os
+
+import torch
+
+
+class UserError(Exception):
+    """What whoever runs the script can put right."""
+
+
+def write_whole(path, write):
+    """Writes a file under another name and renames it, so that one that exists is whole."""
+    partial = path.with_name(path.name + '.partial')
+    with open(partial, 'wb') as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def save(path, facts, tensors):
+    """Saves `facts` (what JSON can say) and `tensors` (nested dictionaries). Facts travel as JSON text, because a file
+    that holds only tensors, integers and text can be read without executing anything in it, by PyTorch 1.13 too."""
+    write_whole(path, lambda file: torch.save({'facts': json.dumps(facts), 'tensors': tensors}, file))
+
+
+def load(path, settings):
+    """(facts, tensors) that `save` saved under these settings, or None where there is no file."""
+    if not path.exists():
+        return None
+    content = load_tensors(path)
+    facts = json.loads(content['facts'])
+    if facts['settings'] != settings:
+        raise UserError(f'{path}: made with {facts["settings"]}. Give the same options, or another --out.')
+    return facts, content['tensors']
+
+
+def load_tensors(path):
+    """A PyTorch file, read without executing anything in it."""
+    try:
+        return torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:  # torch.load raises many kinds
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f'{path}: cannot be read ({reason}). Remove it or give another.')
