@@ -45,7 +45,8 @@ class Learner:
 
     def __init__(self, stage, network, loss, steps, precision):
         self.stage, self.loss, self.steps, self.precision = stage, loss, steps, precision
-        self.network = network.to(memory_format=torch.channels_last)
+        # An average, which an earlier stage leaves, has no gradients.
+        self.network = network.requires_grad_(True).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         # The rate is set at every step.
         groups = parameter_groups(self.network, stage.head_rate)

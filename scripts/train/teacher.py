@@ -141,7 +141,7 @@ class Teacher(nn.Module):
 
     def freeze(self):
         """The network that teaches: no gradients, normalisation within the convolutions."""
-        self.eval().requires_grad_(False)
+        self.eval()
         for layer in self.conv_norms():
             layer.fuse()
-        return self.to(memory_format=torch.channels_last)
+        return self.requires_grad_(False).to(memory_format=torch.channels_last)
