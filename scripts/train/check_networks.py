@@ -15,6 +15,7 @@ from checks import check, near, numbers, pattern_faces, patterns
 from face_api import read_weights
 from losses import LabelLoss, TaughtLoss, group_weights, label_losses, soft_losses
 from measure import score
+from precision import autocast
 from recipe import HEADS, LABEL_SMOOTHING, STUDENT_LOSS, TEACHER_LOSS
 from student import Student
 
@@ -106,6 +107,13 @@ def teaching(frozen):
     check('student and teacher see one view, and the true labels of mixed images do not count', 0 < sum(mixed) < 12)
     expected = sum(np.random.default_rng(seed).random() < 0.3 for seed in range(1000)) / 1000
     check(f'three batches of ten are mixed ({expected:.0%})', abs(expected - 0.3) < 0.05)
+    student.eval()
+    with torch.no_grad():
+        exact = loss(student, view, faces.labels, numbers(1), progress=1)
+        with autocast('bfloat16'):
+            coarse = loss(student, view, faces.labels, numbers(1), progress=1)
+    worst = max(abs(exact[name] - coarse[name]).item() for name in exact)
+    check(f'in bfloat16 the losses are nearly the same (they differ by {worst:.1e} at most)', worst < 0.05)
     sum(loss(student.train(), view, faces.labels, numbers(1), progress=0).values()).backward()
     still = [name for name, p in student.named_parameters() if p.grad is None and not name.startswith('heads.')]
     check('all of the student learns', not still)

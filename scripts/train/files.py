@@ -41,6 +41,5 @@ def load_tensors(path):
     """A PyTorch file, read without executing anything in it."""
     try:
         return torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:  # torch.load raises many kinds
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f'{path}: cannot be read ({reason}). Remove it or give another.')
+    except Exception:  # torch.load raises many kinds, and advises to read files in the way that executes what they hold
+        raise UserError(f'{path}: missing, damaged, or holds more than tensors. Remove it or give another.')

@@ -45,11 +45,11 @@ class Student(nn.Module):
 def read_start(path):
     """The state dict of a ResNet-18 for four groups, from a checkpoint such as this script writes."""
     content = load_tensors(path)
-    state = {name.removeprefix('model.'): tensor for name, tensor in content.get('state_dict', content).items()}
     try:
+        state = {name.removeprefix('model.'): tensor for name, tensor in content.get('state_dict', content).items()}
         Student().take(state)
-    except (KeyError, RuntimeError) as error:
-        raise UserError(f'{path}: no ResNet-18 for {len(GROUPS)} groups ({str(error).splitlines()[0]}). Give another.')
+    except (AttributeError, KeyError, RuntimeError, TypeError):  # of the dictionary and of load_state_dict
+        raise UserError(f'{path}: no ResNet-18 for {len(GROUPS)} groups. Give another.')
     return state
 
 

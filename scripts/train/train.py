@@ -35,6 +35,13 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 MEASURED_FACES = 256  # for the statistics of the teacher's batch normalisation
 
 
+def sha256(path):
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(f'{path}: cannot be read ({error.strerror}). Give another with --start.')
+
+
 class Run:
     """The folder of one run and all it needs. Each stage leaves STAGE.pt there: the averaged weights and what was
     measured of them. `state.pt` is the state of the stage that is under way."""
@@ -42,7 +49,7 @@ class Run:
     def __init__(self, args):
         self.args, self.limits = args, Limits(args.limit_minutes, args.save_minutes).listen()
         self.settings = {name: getattr(args, name) for name in ('seed', 'epochs', 'precision', 'limit_images')}
-        self.settings['start'] = hashlib.sha256(args.start.read_bytes()).hexdigest() if args.start else None
+        self.settings['start'] = sha256(args.start) if args.start else None
         args.out.mkdir(parents=True, exist_ok=True)
         self.faces = read_faces(args.data, args.limit_images)
         print(f'{len(self.faces)} faces', flush=True)

@@ -58,11 +58,11 @@ class Training:
             started = time.monotonic()
             self.step(progress['step'])
             progress['step'] += 1
+            if log_every and progress['step'] % log_every == 0:
+                self.log(time.monotonic() - started)
             if progress['step'] % self.per_epoch == 0:
                 self.end_epoch()
             progress['seconds'] += time.monotonic() - started
-            if log_every and progress['step'] % log_every == 0:
-                self.log(time.monotonic() - started)
 
     def step(self, step):
         """One step; adds its losses to those of the epoch, {name: [sum, steps]}."""
