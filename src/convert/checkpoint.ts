@@ -31,7 +31,7 @@ const PREPROCESSING = 'RGB / 255 * 2 - 1, NCHW';
  * `source_file` (base name), `source_sha256` and, where one is given, `temperature`. The same file and options give the same bytes.
  *
  * A small file, however hostile, takes seconds and less than 1 GB of memory
- * (test/convert/worst-cases.test.ts).
+ * (test/unit/convert/worst-cases).
  *
  * Throws `UserError` if the file cannot be opened, `ModelError` if it cannot be used.
  */

@@ -22,7 +22,7 @@ before(async () => {
 function sourcesIn(source: string): string[] {
   return readdirSync(packageFile(source), { recursive: true, encoding: 'utf8' })
     .map((name) => name.split(path.sep).join('/'))
-    .filter((name) => /\.c?ts$/.test(name) && !/\.d\.ts$|^image\/kernel\//.test(name));
+    .filter((name) => /\.c?ts$/.test(name) && !/\.d\.ts$|^image\/resample\/kernel\//.test(name));
 }
 
 function filesIn(place: string): string[] {

@@ -18,16 +18,10 @@ import { ModelError } from '../../../src/files/errors.js';
 import { createSession } from '../../../src/runtime/onnxruntime.js';
 import { zip } from '../../support/bytes.js';
 import { fixture } from '../../support/fixture.js';
-import {
-  blindMutations,
-  Dice,
-  type Mutation,
-  opcodes,
-  pickleMutations,
-  setField,
-  Watchdog,
-  zipFields,
-} from '../../support/mutate.js';
+import { blindMutations, Dice, type Mutation, setField } from '../../support/mutate/mutate.js';
+import { opcodes, pickleMutations } from '../../support/mutate/pickle.js';
+import { Watchdog } from '../../support/mutate/watchdog.js';
+import { zipFields } from '../../support/mutate/zip.js';
 
 /** Of the first case; each next one has the next number. */
 const FIRST_SEED = 20_261_001;

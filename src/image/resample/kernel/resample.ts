@@ -154,6 +154,31 @@ export function sumRows(
   }
 }
 
+/** The levels of four rows at one output, not rounded; `ramps` has the output's constants. */
+function levelAt(sums: usize, ramps: usize): v128 {
+  const start = sums + <usize>load<i32>(ramps);
+  const middle = sums + <usize>load<i32>(ramps, 4);
+  const end = sums + <usize>load<i32>(ramps, 8);
+  const doubleMiddle = v128.load(middle);
+  const doubleEnd = v128.load(end);
+  const afterStart = v128.load(start, SUMS);
+  // A double sum and the next differ by the single sum.
+  const singleStart = i32x4.sub(afterStart, v128.load(start));
+  const singleMiddle = i32x4.sub(v128.load(middle, SUMS), doubleMiddle);
+  const singleEnd = i32x4.sub(v128.load(end, SUMS), doubleEnd);
+  const rising = i32x4.sub(singleMiddle, singleStart);
+  const falling = i32x4.sub(singleEnd, singleMiddle);
+  const sides = i32x4.add(i32x4.sub(afterStart, doubleMiddle), i32x4.sub(doubleEnd, doubleMiddle));
+  const whole = i32x4.sub(sides, i32x4.mul(singleMiddle, v128.load32_splat(ramps, 12)));
+
+  let level = f32x4.add(
+    f32x4.mul(f32x4.convert_i32x4_s(rising), v128.load32_splat(ramps, 16)),
+    f32x4.mul(f32x4.convert_i32x4_s(falling), v128.load32_splat(ramps, 20)),
+  );
+  level = f32x4.add(level, f32x4.convert_i32x4_s(whole));
+  return f32x4.mul(level, v128.load32_splat(ramps, 24));
+}
+
 /**
  * What `filterRows` does, for the four rows of `sumRows`: each output is computed from the sums in float32,
  * and once more tap by tap where that is too close to a half to know how it rounds.
@@ -179,31 +204,7 @@ export function filterSums(
   let target3 = rowAt(target, width, 3, rows);
   const rounder = f32x4.splat(ROUNDER);
   for (let x = 0; x < width; x++) {
-    const start = sums + <usize>load<i32>(ramps);
-    const middle = sums + <usize>load<i32>(ramps, 4);
-    const end = sums + <usize>load<i32>(ramps, 8);
-    const doubleMiddle = v128.load(middle);
-    const doubleEnd = v128.load(end);
-    const afterStart = v128.load(start, SUMS);
-    // A double sum and the next differ by the single sum.
-    const singleStart = i32x4.sub(afterStart, v128.load(start));
-    const singleMiddle = i32x4.sub(v128.load(middle, SUMS), doubleMiddle);
-    const singleEnd = i32x4.sub(v128.load(end, SUMS), doubleEnd);
-    const rising = i32x4.sub(singleMiddle, singleStart);
-    const falling = i32x4.sub(singleEnd, singleMiddle);
-    const sides = i32x4.add(
-      i32x4.sub(afterStart, doubleMiddle),
-      i32x4.sub(doubleEnd, doubleMiddle),
-    );
-    const whole = i32x4.sub(sides, i32x4.mul(singleMiddle, v128.load32_splat(ramps, 12)));
-
-    let level = f32x4.add(
-      f32x4.mul(f32x4.convert_i32x4_s(rising), v128.load32_splat(ramps, 16)),
-      f32x4.mul(f32x4.convert_i32x4_s(falling), v128.load32_splat(ramps, 20)),
-    );
-    level = f32x4.add(level, f32x4.convert_i32x4_s(whole));
-    level = f32x4.mul(level, v128.load32_splat(ramps, 24));
-
+    const level = levelAt(sums, ramps);
     const nearest = f32x4.add(level, rounder);
     v128.store8_lane(target0, nearest, 0);
     v128.store8_lane(target1, nearest, 4);

@@ -15,15 +15,13 @@ import { ProtobufWriter } from '../../../../src/convert/onnx/protobuf-writer.js'
 import { facecls, temporaryFolder } from '../../../support/cli.js';
 import { fixture } from '../../../support/fixture.js';
 import type { Loaded } from '../../../support/load-classifier.js';
+import { blindMutations, Dice, type Mutation } from '../../../support/mutate/mutate.js';
 import {
-  blindMutations,
-  Dice,
   encodedField,
-  type Mutation,
   messageFields,
   ONNX_MUTATIONS,
   replaceField,
-} from '../../../support/mutate.js';
+} from '../../../support/mutate/onnx.js';
 
 const FIRST_SEED = 20_262_001;
 const CASES = 600;
