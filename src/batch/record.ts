@@ -3,8 +3,7 @@
 import { packageVersion } from '../files/package.js';
 import { runtimeVersion } from '../runtime/onnxruntime.js';
 
-/** The file of the record. */
-export const RECORD_NAME = 'run.json';
+export { RECORD_NAME } from '../outputs/run-record.js';
 
 /** Versions that decide the numbers. */
 export async function versions(): Promise<Record<string, string>> {

@@ -1,9 +1,8 @@
 /** Pieces of the summary line. */
+import { plural } from '../files/plural.js';
 import type { WalkCounts } from '../inputs/folder.js';
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
+export { plural };
 
 /** What is to be said of links that were not followed; nothing where there were none. */
 export function linkCounts({ linksOutside, linkLoops }: WalkCounts): string[] {

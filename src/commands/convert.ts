@@ -1,12 +1,11 @@
 /** `facecls convert`: checkpoint to ONNX. */
 import type { Command } from 'commander';
 import { Classifier } from '../classify/classifier.js';
-import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
-import { convertCheckpoint } from '../convert/checkpoint.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
+import { convertClassifier } from '../models/models.js';
 import { addCommonOptions, addPrecisionOption, type CommonOptions } from '../options/options.js';
 import { createSession } from '../runtime/onnxruntime.js';
 
@@ -27,12 +26,12 @@ export function define(command: Command): void {
 
 export async function execute({ ckpt, out, precision }: Options): Promise<CommandResult> {
   const start = performance.now();
-  const network = await convertCheckpoint(ckpt, { precision, classNames: CLASS_NAMES });
+  const { network, classNames } = await convertClassifier(ckpt, { precision });
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
     await createSession(network, out, { threads: 1 }),
     out,
-    undefined,
+    { classNames, outputKind: undefined },
     1,
   );
   await classifier.release();

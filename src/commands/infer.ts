@@ -7,12 +7,11 @@ import { PreviousRun } from '../batch/earlier-run.js';
 import { inputsMadeWith, listMadeWith } from '../batch/provenance.js';
 import { versions } from '../batch/record.js';
 import { refuseSameFolder } from '../batch/results-folder.js';
-import { CLASS_NAMES } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device.js';
 import { openInputs } from '../inputs/open-inputs.js';
-import { classifierNetworks, findClassifier, type ModelRecord } from '../models/models.js';
+import { type ClassifierSource, classifierNetworks, findClassifier } from '../models/models.js';
 import {
   addClassifierOptions,
   addCommonOptions,
@@ -41,6 +40,7 @@ import type { FailedInput } from '../tasks/failed-input.js';
 import type { Prediction } from '../tasks/infer.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 import {
+  type ClassCounts,
   completed,
   finishPredictions,
   newClassCounts,
@@ -102,10 +102,8 @@ export async function execute(options: Options): Promise<CommandResult> {
   const previous = await PreviousRun.open(results);
   if (previous.isComplete) return completed('infer', folder);
   const report =
-    reportSize === undefined
-      ? undefined
-      : await createReport(options, classifier.model, reportSize);
-  const outputs = new InferOutputs(folder, options.format, layout, report);
+    reportSize === undefined ? undefined : await createReport(options, classifier, reportSize);
+  const outputs = new InferOutputs(folder, classifier.classNames, options.format, layout, report);
   const tally = await processInputs<Prediction>({
     job: {
       kind: 'infer',
@@ -122,7 +120,7 @@ export async function execute(options: Options): Promise<CommandResult> {
     options,
     results,
     previous,
-    restore: finishedPrediction,
+    restore: (image) => finishedPrediction(image, classifier.classNames),
     needsPixels: layout !== undefined || report !== undefined,
     open: () => outputs.open(),
   });
@@ -134,7 +132,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   return finishPredictions({
     command: 'infer',
     options,
-    model: classifier.model,
+    classifier,
     results,
     previous,
     device,
@@ -148,22 +146,24 @@ export async function execute(options: Options): Promise<CommandResult> {
 }
 
 class InferOutputs implements Outputs<Prediction> {
-  readonly classes = newClassCounts();
+  readonly classes: ClassCounts;
   otherSizes = 0;
   private readonly grids: GridWriter | undefined;
   private files: PredictionFiles | undefined;
 
   constructor(
     private readonly folder: string,
+    private readonly classNames: readonly string[],
     private readonly formats: readonly PredictionFormat[],
     layout: GridLayout | undefined,
     private readonly report: Report | undefined,
   ) {
+    this.classes = newClassCounts(classNames);
     this.grids = layout && new GridWriter(folder, layout);
   }
 
   async open(): Promise<this> {
-    this.files = await PredictionFiles.open(this.folder, CLASS_NAMES, this.formats);
+    this.files = await PredictionFiles.open(this.folder, this.classNames, this.formats);
     return this;
   }
 
@@ -209,13 +209,13 @@ function keptSide(layout: GridLayout | undefined, hasReport: boolean): number | 
 
 async function createReport(
   { input_dir, in_list }: Options,
-  model: ModelRecord,
+  { model, classNames }: ClassifierSource,
   maxImages: number,
 ): Promise<Report> {
   const { Report } = await import('../outputs/report/report.js');
   const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
   return new Report({
-    classNames: CLASS_NAMES,
+    classNames,
     facts: {
       Input: input_dir ?? in_list ?? '',
       Model: model.path,

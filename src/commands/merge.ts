@@ -12,7 +12,7 @@ import {
 } from '../batch/provenance.js';
 import { RECORD_NAME, timing } from '../batch/record.js';
 import { createOutputFolder } from '../batch/results-folder.js';
-import { CLASS_NAMES } from '../classify/labels.js';
+import { labelClassNames } from '../classify/class-names.js';
 import type { CommandResult } from '../cli/command.js';
 import { plural } from '../cli/summary.js';
 import { type AtomicFile, commitAll, writeFileAtomic } from '../files/atomic.js';
@@ -24,6 +24,7 @@ import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard
 import { addCommonOptions, type CommonOptions } from '../options/options.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { recordedClassNames } from '../outputs/run-record.js';
 
 interface Options extends CommonOptions {
   readonly inputs: readonly string[];
@@ -70,13 +71,14 @@ export async function execute(options: Options): Promise<CommandResult> {
 
   const order = await listOrder(first);
   const wanted = MERGED_FILES.filter((name) => shards.some(({ files }) => files.includes(name)));
+  const classNames = labelClassNames(await recordedClassNames(first.folder));
   const merged: AtomicFile[] = [];
   try {
     for (const name of wanted) {
       const files = shards
         .filter((shard) => shard.files.includes(name))
         .map((shard) => path.join(shard.folder, name));
-      const header = name === PREDICTION_NAMES.csv ? csvHeader(CLASS_NAMES) : '';
+      const header = name === PREDICTION_NAMES.csv ? csvHeader(classNames) : '';
       const target = path.join(folder, name);
       merged.push(await mergeFiles(name, files, target, command === 'run', order?.(), header));
     }

@@ -5,14 +5,13 @@ import type { PreviousRun, Results } from '../batch/earlier-run.js';
 import { givenPaths } from '../batch/provenance.js';
 import { RECORD_NAME, timing, versions } from '../batch/record.js';
 import { resultsFolder } from '../batch/results-folder.js';
-import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
 import { deviceRecord } from '../cli/device.js';
 import { classCounts, linkCounts, linkRecord, plural } from '../cli/summary.js';
 import type { Tally } from '../cli/tally.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { WalkCounts } from '../inputs/folder.js';
-import type { ClassifierSource, ModelRecord } from '../models/models.js';
+import type { ClassifierSource } from '../models/models.js';
 import type {
   ClassifierOptions,
   CommonOptions,
@@ -22,10 +21,10 @@ import type {
 import { predictionFileNames } from '../outputs/predictions.js';
 import type { DeviceChoice } from '../runtime/choose-device.js';
 
-export type ClassCounts = Record<ClassName, number>;
+export type ClassCounts = Record<string, number>;
 
-export function newClassCounts(): ClassCounts {
-  return Object.fromEntries(CLASS_NAMES.map((name) => [name, 0])) as ClassCounts;
+export function newClassCounts(classNames: readonly string[]): ClassCounts {
+  return Object.fromEntries(classNames.map((name) => [name, 0]));
 }
 
 /** With --debug, says how long a checkpoint took to convert. */
@@ -64,7 +63,7 @@ export function predictionResults(
 export interface Finished {
   readonly command: 'infer' | 'run';
   readonly options: object;
-  readonly model: ModelRecord;
+  readonly classifier: ClassifierSource;
   readonly results: Results;
   readonly previous: PreviousRun;
   readonly device: DeviceChoice;
@@ -97,7 +96,7 @@ export async function finishPredictions(finished: Finished): Promise<CommandResu
   const {
     command,
     options,
-    model,
+    classifier: { model, classNames },
     results,
     previous,
     device,
@@ -117,6 +116,7 @@ export async function finishPredictions(finished: Finished): Promise<CommandResu
     options,
     versions: await versions(),
     model,
+    class_names: classNames,
     made_with: results.madeWith,
     given: results.given,
     ...deviceRecord(device),

@@ -5,7 +5,6 @@ import { type Outputs, processInputs } from '../batch/batch.js';
 import { PreviousRun } from '../batch/earlier-run.js';
 import { cropsMadeWith, facesMadeWith, inputsMadeWith, listMadeWith } from '../batch/provenance.js';
 import { refuseSameFolder } from '../batch/results-folder.js';
-import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device.js';
 import { plural } from '../cli/summary.js';
@@ -48,6 +47,7 @@ import type { ClassifiedFace } from '../tasks/run.js';
 import type { SavedPhotograph } from '../tasks/save-crops.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 import {
+  type ClassCounts,
   completed,
   finishPredictions,
   newClassCounts,
@@ -119,7 +119,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const { folder } = results;
   const previous = await PreviousRun.open(results);
   if (previous.isComplete) return completed('run', folder);
-  const outputs = new RunOutputs(folder, options.format, layout);
+  const outputs = new RunOutputs(folder, classifier.classNames, options.format, layout);
   const tally = await processInputs<SavedPhotograph<ClassifiedFace>>({
     job: {
       kind: 'run',
@@ -135,7 +135,7 @@ export async function execute(options: Options): Promise<CommandResult> {
     options,
     results,
     previous,
-    restore: (image) => finishedClassifiedFaces(image, crops),
+    restore: (image) => finishedClassifiedFaces(image, crops, classifier.classNames),
     needsPixels: layout !== undefined,
     open: () => outputs.open(),
   });
@@ -143,7 +143,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   return finishPredictions({
     command: 'run',
     options,
-    model: classifier.model,
+    classifier,
     results,
     previous,
     device,
@@ -157,7 +157,7 @@ export async function execute(options: Options): Promise<CommandResult> {
 }
 
 class RunOutputs implements Outputs<SavedPhotograph<ClassifiedFace>> {
-  readonly classes = newClassCounts();
+  readonly classes: ClassCounts;
   faces = 0;
   withoutFace = 0;
   private readonly grids: GridWriter | undefined;
@@ -166,15 +166,17 @@ class RunOutputs implements Outputs<SavedPhotograph<ClassifiedFace>> {
 
   constructor(
     private readonly folder: string,
+    private readonly classNames: readonly string[],
     private readonly formats: readonly PredictionFormat[],
     layout: GridLayout | undefined,
   ) {
+    this.classes = newClassCounts(classNames);
     this.grids = layout && new GridWriter(folder, layout);
   }
 
   async open(): Promise<this> {
     this.manifest = await ManifestWriter.open(path.join(this.folder, MANIFEST_NAME));
-    this.files = await PredictionFiles.open(this.folder, CLASS_NAMES, this.formats);
+    this.files = await PredictionFiles.open(this.folder, this.classNames, this.formats);
     return this;
   }
 

@@ -14,13 +14,19 @@ const WRITE_SIZE = 65536;
 /** It waits no longer than this, milliseconds, while more is written. */
 const WRITE_INTERVAL = 1000;
 
+/** A file that is on the disk under another name, and gets its own from `publish`. */
+export interface StagedFile {
+  readonly path: Buffer;
+  readonly partial: Buffer;
+}
+
 /**
- * A text file that grows as `<path>.partial` and takes its name with `commit`. Use `commitAll` for
+ * A text file that grows as `<path>.partial` and takes its name with `commit`. Use `publish` for
  * files whose names should appear together.
  */
-export class AtomicFile {
+export class AtomicFile implements StagedFile {
   readonly path: Buffer;
-  private readonly partial: Buffer;
+  readonly partial: Buffer;
   private readonly handle: FileHandle;
   private waiting = '';
   private flushedAt = performance.now();
@@ -36,7 +42,7 @@ export class AtomicFile {
   /** Creates the parent folders and the empty partial file; an older partial file is lost. */
   static async create(path: Buffer | string): Promise<AtomicFile> {
     const final = Buffer.from(path);
-    const partial = Buffer.concat([final, Buffer.from('.partial')]);
+    const partial = partialName(final);
     try {
       const handle = await inExistingFolder(partial, () => open(partial, 'w'));
       return new AtomicFile(final, partial, handle);
@@ -70,20 +76,12 @@ export class AtomicFile {
   }
 
   /** Writes out and closes the partial file; on disk for good when this resolves. */
-  async seal(): Promise<void> {
+  async seal(): Promise<StagedFile> {
     try {
       await this.flush();
       await this.handle.sync();
       await this.handle.close();
-    } catch (error) {
-      throw writeError(this.path, error);
-    }
-  }
-
-  /** Gives the sealed partial file its final name. */
-  async publish(): Promise<void> {
-    try {
-      await rename(this.partial, this.path);
+      return this;
     } catch (error) {
       throw writeError(this.path, error);
     }
@@ -106,8 +104,63 @@ export class AtomicFile {
 
 /** Gives all files their final names, once all of them are written out. */
 export async function commitAll(files: readonly AtomicFile[]): Promise<void> {
-  for (const file of files) await file.seal();
-  for (const file of files) await file.publish();
+  const staged: StagedFile[] = [];
+  for (const file of files) staged.push(await file.seal());
+  await publish(staged);
+}
+
+/** Puts a whole file on the disk under its partial name. */
+export async function stageFile(
+  path: Buffer | string,
+  data: string | Uint8Array,
+): Promise<StagedFile> {
+  const final = Buffer.from(path);
+  const partial = partialName(final);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await inExistingFolder(partial, () => open(partial, 'w'));
+    await handle.writeFile(data);
+    await handle.sync();
+    await handle.close();
+    return { path: final, partial };
+  } catch (error) {
+    await handle?.close().catch(() => {});
+    await rm(partial, { force: true }).catch(() => {});
+    throw writeError(final, error);
+  }
+}
+
+/**
+ * Gives staged files their names, in this order. When it resolves the names are on the disk too, so that what they
+ * replace (the journals of a run) may go.
+ */
+export async function publish(staged: readonly StagedFile[]): Promise<void> {
+  const folders = new Map<string, Buffer>();
+  for (const { path, partial } of staged) {
+    try {
+      await rename(partial, path);
+    } catch (error) {
+      throw writeError(path, error);
+    }
+    const folder = folderOf(path);
+    folders.set(folder.toString('latin1'), folder);
+  }
+  for (const folder of folders.values()) await syncFolder(folder);
+}
+
+export async function discardStaged(staged: readonly StagedFile[]): Promise<void> {
+  for (const { partial } of staged) await rm(partial, { force: true }).catch(() => {});
+}
+
+function partialName(path: Buffer): Buffer {
+  return Buffer.concat([path, Buffer.from('.partial')]);
+}
+
+async function syncFolder(folder: Buffer): Promise<void> {
+  // Windows opens no folders, and some network file systems do not sync them: there the names have to do without.
+  const handle = await open(folder).catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
 }
 
 /**
@@ -155,7 +208,7 @@ async function inExistingFolder<T>(path: Buffer, write: () => Promise<T>): Promi
 /** The folder part of `path`, with its slash. */
 function folderOf(path: Buffer): Buffer {
   const end = path.lastIndexOf('/') + 1;
-  return end === 0 ? Buffer.from('../output') : path.subarray(0, end);
+  return end === 0 ? Buffer.from('./') : path.subarray(0, end);
 }
 
 /** The sentence for a file that cannot be written; what is no file error is passed on. */

@@ -25,11 +25,19 @@ export class Analyzer {
   readonly device: Device;
   /** The classifier's file that was taken. */
   readonly model: ModelFile;
+  /** Names of the classifier's classes, in the order of the probabilities. */
+  readonly classNames: readonly string[];
   readonly #iterations: Iterations<Found<LabelledFace>>;
 
-  private constructor({ engine, device, model }: OpenedClassifier<Found<LabelledFace>>) {
+  private constructor({
+    engine,
+    device,
+    model,
+    classNames,
+  }: OpenedClassifier<Found<LabelledFace>>) {
     this.device = device;
     this.model = model;
+    this.classNames = classNames;
     this.#iterations = new Iterations(engine, 'analyzer');
   }
 

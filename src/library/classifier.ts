@@ -8,14 +8,14 @@ import { classifiedImage } from './present.js';
 import type { ClassifiedImage, Failure, ModelFile } from './results.js';
 
 /**
- * Labels aligned faces with one of four perceived groups, as `facecls infer` does.
+ * Labels aligned faces with one of the classifier's perceived groups, as `facecls infer` does.
  *
  * @example
  * ```js
- * import { CLASS_NAMES, Classifier } from 'facecls';
+ * import { Classifier } from 'facecls';
  *
  * const classifier = await Classifier.open();
- * console.log(classifier.model.path, CLASS_NAMES);
+ * console.log(classifier.model.path, classifier.classNames);
  * for await (const { input, label, probabilities } of classifier.classify(['faces/0.jpg'])) {
  *   console.log(input, label, probabilities);
  * }
@@ -27,10 +27,13 @@ export class Classifier {
   readonly device: Device;
   /** The file that was taken. */
   readonly model: ModelFile;
+  /** Names of its classes, in the order of the probabilities. */
+  readonly classNames: readonly string[];
   readonly #iterations: Iterations<Prediction>;
 
-  private constructor({ engine, device, model }: OpenedClassifier<Prediction>) {
+  private constructor({ engine, device, model, classNames }: OpenedClassifier<Prediction>) {
     this.device = device;
+    this.classNames = classNames;
     this.model = model;
     this.#iterations = new Iterations(engine, 'classifier');
   }

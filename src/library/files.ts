@@ -1,5 +1,5 @@
 /** What goes with the networks: finding photographs, writing crops, converting checkpoints. */
-import { CLASS_NAMES } from '../classify/labels.js';
+import { modelClassNames } from '../classify/class-names.js';
 import type { RgbImage } from '../image/image.js';
 import * as images from '../inputs/folder.js';
 
@@ -99,5 +99,5 @@ export async function convertCheckpoint(
   const { precisionSetting } = await import('./settings.js');
   const precision = precisionSetting(options);
   const { convertCheckpoint: convert } = await import('../convert/checkpoint.js');
-  return convert(checkpoint, { precision, classNames: CLASS_NAMES });
+  return convert(checkpoint, { precision, classNames: modelClassNames(undefined) });
 }

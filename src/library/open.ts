@@ -42,6 +42,7 @@ export interface Opened<Result> {
 
 export interface OpenedClassifier<Result> extends Opened<Result> {
   readonly model: ModelFile;
+  readonly classNames: readonly string[];
 }
 
 /** Crops come back as pixels, never as files. */
@@ -85,7 +86,7 @@ export async function openClassifying(
     workers > 0
       ? engineInWorkers(job, workers, batchSize)
       : engineHere(await openInferPipeline(job));
-  return { engine, device, model: classifier.model };
+  return { engine, device, model: classifier.model, classNames: classifier.classNames };
 }
 
 /** @throws UserError where an option is wrong, ModelError where a network or device cannot be used */
@@ -110,5 +111,5 @@ export async function openAnalyzing(
     workers > 0
       ? engineInWorkers(job, workers, CLASSIFIED_PHOTOGRAPHS_A_GROUP)
       : engineHere(await openRunPipeline(job));
-  return { engine, device, model: classifier.model };
+  return { engine, device, model: classifier.model, classNames: classifier.classNames };
 }

@@ -1,5 +1,4 @@
 /** From results of the pipelines, with or without workers, to those of the library. */
-import type { ClassName } from '../classify/labels.js';
 import type { Face } from '../detect/detector.js';
 import type { RgbImage } from '../image/image.js';
 import type { AffineMatrix } from '../image/warp.js';
@@ -25,7 +24,7 @@ interface FoundFace extends Face {
 }
 
 export interface LabelledFace extends FoundFace {
-  readonly label: ClassName;
+  readonly label: string;
   readonly probabilities: Float32Array;
 }
 

@@ -59,8 +59,8 @@ export class ManifestWriter {
   }
 
   /** Leaves what was written under the partial name, for whoever wants to look at it. */
-  suspend(): Promise<void> {
-    return this.file.seal();
+  async suspend(): Promise<void> {
+    await this.file.seal();
   }
 
   discard(): Promise<void> {

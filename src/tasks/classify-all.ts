@@ -4,7 +4,7 @@ import type { RgbImage } from '../image/image.js';
 /** Pixels that wait for one run of the network, at most: a ResNet-18 needs some 0.4 kB for each. */
 export const BATCH_PIXELS = 1e6;
 
-/** Probabilities in the order of CLASS_NAMES, or why there are none. */
+/** Probabilities in the order of the classifier's classes, or why there are none. */
 export type Outcome = Float32Array | { readonly reason: string };
 
 /**

@@ -3,7 +3,7 @@
  * kept cannot be told from one that has just been computed, but for the pixels, which are not kept.
  */
 
-import { CLASS_NAMES, mostProbable } from '../classify/labels.js';
+import { mostProbable } from '../classify/labels.js';
 import type { Point } from '../detect/detector.js';
 import type { RgbImage } from '../image/image.js';
 import type { AffineMatrix } from '../image/warp.js';
@@ -75,11 +75,14 @@ function faceEntry(face: SavedFace | SavedFace<ClassifiedFace>): FaceEntry {
 }
 
 /** @throws Error where the entry is that of another command */
-export function finishedPrediction({ path, entry }: FinishedImage): Prediction | FailedInput {
+export function finishedPrediction(
+  { path, entry }: FinishedImage,
+  classNames: readonly string[],
+): Prediction | FailedInput {
   if ('reason' in entry) return { path, ...entry };
   if ('faces' in entry) throw new Error('expected a prediction in the journal, found faces');
   const { width, height } = entry;
-  return { path, ...classOf(entry), width, height, image: undefined };
+  return { path, ...classOf(entry, classNames), width, height, image: undefined };
 }
 
 /**
@@ -97,20 +100,22 @@ export function finishedFaces(
 export function finishedClassifiedFaces(
   file: FinishedImage,
   crops: CropFiles | undefined,
+  classNames: readonly string[],
 ): SavedPhotograph<ClassifiedFace> | FailedInput {
   return photographOf(file, (face, index) => ({
     ...found(face, index, file, crops),
-    ...classOf(face),
+    ...classOf(face, classNames),
   }));
 }
 
 /** Label and probabilities of what was classified. */
-export function classOf({
-  probabilities: kept,
-}: Pick<FaceEntry, 'probabilities'>): Pick<ClassifiedFace, 'label' | 'probabilities'> {
+export function classOf(
+  { probabilities: kept }: Pick<FaceEntry, 'probabilities'>,
+  classNames: readonly string[],
+): Pick<ClassifiedFace, 'label' | 'probabilities'> {
   if (kept === undefined) throw new Error('expected probabilities in the journal, found none');
   const probabilities = Float32Array.from(kept);
-  return { label: mostProbable(probabilities, CLASS_NAMES), probabilities };
+  return { label: mostProbable(probabilities, classNames), probabilities };
 }
 
 function photographOf<F extends AlignedFace>(

@@ -1,6 +1,6 @@
 /** Aligned faces in, predictions out. */
 import type { Classifier } from '../classify/classifier.js';
-import { CLASS_NAMES, type ClassName, mostProbable } from '../classify/labels.js';
+import { mostProbable } from '../classify/labels.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import { shrink } from '../image/shrink.js';
@@ -12,8 +12,8 @@ import type { FailedInput } from './failed-input.js';
 
 export interface Prediction {
   readonly path: Buffer;
-  readonly label: ClassName;
-  /** In the order of CLASS_NAMES; they add up to one. */
+  readonly label: string;
+  /** In the order of the classifier's classes; they add up to one. */
   readonly probabilities: Float32Array;
   /** Size of the image, pixels. */
   readonly width: number;
@@ -54,8 +54,8 @@ export async function* infer(
       const { file, image } = input;
       const prediction =
         'entry' in file
-          ? finishedPrediction(file)
-          : predictionFor(input, nextOutcome.next().value!);
+          ? finishedPrediction(file, classifier.classNames)
+          : predictionFor(input, nextOutcome.next().value!, classifier.classNames);
       const isWanted = options.keptSide !== undefined && !('reason' in prediction);
       yield isWanted ? { ...prediction, image: await shrink(image, options.keptSide) } : prediction;
     }
@@ -65,11 +65,12 @@ export async function* infer(
 function predictionFor(
   { file: { path }, image: { width, height } }: DecodedFile,
   outcome: Outcome,
+  classNames: readonly string[],
 ): Prediction | FailedInput {
   if ('reason' in outcome) return { path, reason: outcome.reason };
   return {
     path,
-    label: mostProbable(outcome, CLASS_NAMES),
+    label: mostProbable(outcome, classNames),
     probabilities: outcome,
     width,
     height,

@@ -1,6 +1,6 @@
 /** Photographs in, predictions out: align and infer in one pass, with no JPEG in between. */
 import type { Classifier } from '../classify/classifier.js';
-import { CLASS_NAMES, type ClassName, mostProbable } from '../classify/labels.js';
+import { mostProbable } from '../classify/labels.js';
 import type { FaceDetector } from '../detect/detector.js';
 import type { ImageFile } from '../inputs/folder.js';
 import { CLASSIFIED_PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
@@ -11,8 +11,8 @@ import { classOf, type Input } from './entry.js';
 import type { FailedInput } from './failed-input.js';
 
 export interface ClassifiedFace extends AlignedFace {
-  readonly label: ClassName;
-  /** In the order of CLASS_NAMES; they add up to one. */
+  readonly label: string;
+  /** In the order of the classifier's classes; they add up to one. */
   readonly probabilities: Float32Array;
 }
 
@@ -44,7 +44,7 @@ export async function* run(
     const outcomes = await classifyAll(classifier, crops, options.batchSize);
     const nextOutcome = outcomes.values();
     for (const input of batch) {
-      yield 'faces' in input ? withPredictions(input, nextOutcome) : input;
+      yield 'faces' in input ? withPredictions(input, nextOutcome, classifier.classNames) : input;
     }
   }
 }
@@ -57,10 +57,14 @@ function facesIn(input: AlignedPhotograph | FailedInput): number {
 function withPredictions(
   { file, faces }: AlignedPhotograph,
   outcomes: Iterator<Outcome>,
+  classNames: readonly string[],
 ): ClassifiedPhotograph | FailedInput {
   if ('entry' in file && 'faces' in file.entry) {
     const kept = file.entry.faces;
-    return { file, faces: faces.map((face) => ({ ...face, ...classOf(kept[face.index]) })) };
+    return {
+      file,
+      faces: faces.map((face) => ({ ...face, ...classOf(kept[face.index], classNames) })),
+    };
   }
   const classified: ClassifiedFace[] = [];
   let reason: string | undefined;
@@ -70,7 +74,7 @@ function withPredictions(
     else
       classified.push({
         ...face,
-        label: mostProbable(outcome, CLASS_NAMES),
+        label: mostProbable(outcome, classNames),
         probabilities: outcome,
       });
   }

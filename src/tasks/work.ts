@@ -108,7 +108,7 @@ async function openInfer(job: InferJob): Promise<Work<Input, InferResult>> {
       const input = group[results.length];
       // A file that is gone meanwhile has had its prediction.
       const isLost = 'reason' in result && 'entry' in input;
-      results.push(isLost ? finishedPrediction(input) : result);
+      results.push(isLost ? finishedPrediction(input, job.classifier.classNames) : result);
     }
     return results;
   };
@@ -133,7 +133,12 @@ async function openRun(job: RunJob): Promise<Work<Input, RunResult>> {
     for await (const result of pipeline.results(each(group))) {
       const input = group[results.length];
       if ('faces' in result) results.push(await saveFaces(result, job.crops, job.keepPixels));
-      else results.push('entry' in input ? finishedClassifiedFaces(input, job.crops) : result);
+      else
+        results.push(
+          'entry' in input
+            ? finishedClassifiedFaces(input, job.crops, job.classifier.classNames)
+            : result,
+        );
     }
     return results;
   };
