@@ -53,12 +53,8 @@ const DETECTION = [
 ] as const;
 const CLASSIFICATION = ['checkpoint', 'batchSize'] as const;
 const IDENTITY_OPTIONS = [
+  ...['threshold', 'maxPerIdentity', 'seed', 'minImages', 'sorted'],
   'classNames',
-  'threshold',
-  'maxPerIdentity',
-  'seed',
-  'minImages',
-  'sorted',
 ];
 
 export const ALIGNER_OPTIONS: readonly string[] = [...COMPUTE, ...DETECTION];
