@@ -1,6 +1,4 @@
 /** Checks of what users give, whose types JavaScript does not enforce. All throw UserError. */
-import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
-import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import { invalidOption, UserError } from '../files/errors.js';
 import { numberIn, type Range, wholeNumberIn } from '../options/ranges.js';
 
@@ -45,18 +43,6 @@ export function whole(name: string, value: number, range: Range): number {
 export function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
   if (choices.includes(value)) return value;
   throw invalidOption(name, choices.join(' or '), value);
-}
-
-/** @returns the names of classes that were given, else those of the bundled model */
-export function checkClassNames<C extends string = ClassName>(
-  given: readonly C[] | undefined,
-): readonly C[] {
-  // Where C is not inferred from names that were given, it is ClassName.
-  if (given === undefined) return CLASS_NAMES as readonly string[] as readonly C[];
-  const isList = Array.isArray as (value: unknown) => boolean;
-  const isTexts = isList(given) && given.every((name) => typeof name === 'string');
-  if (isTexts && classNamesProblem(given) === undefined) return given;
-  throw invalidOption('classNames', CLASS_NAME_RULE, given);
 }
 
 export function isFraction(value: unknown): boolean {

@@ -10,6 +10,7 @@ import type { ClassName } from '../classify/labels.js';
 import { invalidOption, UserError } from '../files/errors.js';
 import { isFurtherFace } from '../inputs/face-name.js';
 import { checkIterable, checkObject, oneOf } from './checks.js';
+import { classNamesSetting } from './class-names.js';
 import type { DecidedIdentity, UndecidedIdentity } from './results.js';
 
 /** An image with its predicted class. */
@@ -68,11 +69,16 @@ export async function* decideIdentities<C extends string = ClassName>(
 ): AsyncGenerator<DecidedIdentity<C> | UndecidedIdentity<C>, void, undefined> {
   checkIterable('predictions', predictions);
   const { identitySettings } = await import('./settings.js');
-  const { draw, rule, sorted } = identitySettings(options);
+  const { classNames: given, ...others } = options;
+  const classNames = classNamesSetting(given);
+  const { draw, rule, sorted } = identitySettings(others);
   const identitiesOf = sorted ? sortedIdentities : unsortedIdentities;
   try {
-    for await (const identity of identitiesOf(mainFaces(predictions, rule.classNames), draw)) {
-      yield presented(identity, decide(identity, rule));
+    for await (const identity of identitiesOf(mainFaces(predictions, classNames), {
+      ...draw,
+      classNames,
+    })) {
+      yield presented(identity, decide(identity, { ...rule, classNames }));
     }
   } catch (error) {
     if (!(error instanceof UnsortedError)) throw error;

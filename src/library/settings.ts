@@ -7,7 +7,6 @@ import {
   type Rule,
   THRESHOLDS,
 } from '../analysis/consensus/rule.js';
-import type { ClassName } from '../classify/labels.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { DETECTORS, type DetectorName } from '../detect/detector.js';
 import { type MtcnnOptions, PUBLISHED_OPTIONS } from '../detect/mtcnn/mtcnn.js';
@@ -33,7 +32,7 @@ import {
 } from '../options/ranges.js';
 import { DEVICES, type DeviceRequest } from '../runtime/devices.js';
 import type { AlignOptions } from '../tasks/align.js';
-import { checkClassNames, checkNames, flag, isFraction, number, oneOf, whole } from './checks.js';
+import { checkNames, flag, isFraction, number, oneOf, whole } from './checks.js';
 import type { ConvertOptions, EncodeOptions } from './files.js';
 import type { IdentityOptions } from './identities.js';
 import type { AlignerOptions, ClassifierOptions, ComputeOptions } from './options.js';
@@ -152,34 +151,31 @@ export function precisionSetting({ precision = 'fp32' }: ConvertOptions): 'fp32'
   return oneOf('precision', precision, ['fp32', 'fp16']);
 }
 
-/** How identities are decided. @throws UserError */
-export function identitySettings<C extends string = ClassName>(
-  options: IdentityOptions<C>,
-): {
-  draw: DrawOptions;
-  rule: Rule<C>;
+/** How identities are decided, whatever the classes. @throws UserError */
+export function identitySettings(options: Omit<IdentityOptions, 'classNames'>): {
+  draw: Omit<DrawOptions, 'classNames'>;
+  rule: Omit<Rule, 'classNames'>;
   sorted: boolean;
 } {
   checkNames(options, IDENTITY_OPTIONS);
-  const classNames = checkClassNames(options.classNames);
   const { maxPerIdentity = MAX_PER_IDENTITY, seed = 0, minImages = 1, sorted = true } = options;
   return {
     draw: {
       maxPerIdentity: whole('maxPerIdentity', maxPerIdentity, MAX_PER_IDENTITY_RANGE),
       seed: whole('seed', seed, SEED_RANGE),
-      classNames,
     },
     rule: {
       threshold: thresholdSetting(options),
       minImages: whole('minImages', minImages, MIN_IMAGES_RANGE),
-      classNames,
     },
     sorted: flag('sorted', sorted),
   };
 }
 
 /** Exactly the decimal number that is written: what is stored for 0.8 is larger. @throws UserError */
-function thresholdSetting({ threshold = THRESHOLD }: IdentityOptions<string>): Fraction {
+function thresholdSetting({
+  threshold = THRESHOLD,
+}: Omit<IdentityOptions, 'classNames'>): Fraction {
   const exact = typeof threshold === 'number' ? parseThreshold(`${threshold}`) : undefined;
   if (exact === undefined) throw invalidOption('threshold', THRESHOLDS, threshold);
   return exact;
