@@ -45,7 +45,8 @@ const convertCheckpoint: typeof Library.convertCheckpoint = async (checkpoint, o
 const encodeImage: typeof Library.encodeImage = async (image, options) =>
   (await load()).encodeImage(image, options);
 
-const evaluate: typeof Library.evaluate = async (samples) => (await load()).evaluate(samples);
+const evaluate: typeof Library.evaluate = async (samples, options) =>
+  (await load()).evaluate(samples, options);
 
 const diagnose: typeof Library.diagnose = async () => (await load()).diagnose();
 

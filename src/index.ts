@@ -19,7 +19,7 @@ export { Aligner, align } from './library/aligner.js';
 export { Analyzer, analyze } from './library/analyzer.js';
 export { Classifier, classify } from './library/classifier.js';
 export { diagnose } from './library/diagnosis.js';
-export { type EvaluationSample, evaluate } from './library/evaluation.js';
+export { type EvaluationOptions, type EvaluationSample, evaluate } from './library/evaluation.js';
 export {
   type ConvertOptions,
   convertCheckpoint,

@@ -1,7 +1,6 @@
 import { ModelError } from '../files/errors.js';
 import type { RgbImage } from '../image/image.js';
 import { firstLine, type LoadedSession, type Tensor } from '../runtime/onnxruntime.js';
-import { CLASS_NAMES } from './labels.js';
 import { CROP_SIZE, toTensor } from './preprocess.js';
 
 /** What the network's output holds: logits still have to pass through softmax. */
@@ -13,6 +12,14 @@ const SUM_TOLERANCE = 1e-3;
 /** Pixels of a network's fixed input, all images of its batch together, at most: 200 MB as float32. */
 const MOST_PIXELS = 2 ** 24;
 
+/** What is known of a network's outputs before it is run. */
+export interface DeclaredOutput {
+  /** Names of the outputs, in order. */
+  readonly classNames: readonly string[];
+  /** What the model's metadata says; without it, the sum of the output for a grey image tells. */
+  readonly outputKind: OutputKind | undefined;
+}
+
 /** Lengths of the input's axes that the network fixes; undefined where any will do. */
 interface FixedAxes {
   readonly batch: number | undefined;
@@ -22,6 +29,8 @@ interface FixedAxes {
 
 export class Classifier {
   private constructor(
+    /** Names of the classes, in the order of the probabilities. */
+    readonly classNames: readonly string[],
     private readonly session: LoadedSession,
     private readonly inputName: string,
     private readonly outputName: string,
@@ -32,17 +41,15 @@ export class Classifier {
 
   /**
    * @param source the model file, for error messages
-   * @param declared kind of output that the model's metadata declares; without it, the sum of the output
-   *   for a grey image tells
    * @param batchSize images of the crops' size are run in batches of exactly this many, the last one repeated;
    *   images of other sizes, which are seldom and may be large, each by itself. So what comes of an image does
    *   not depend on those beside it: a runtime may add in another order for another number of images
-   * @throws ModelError where the network does not take [N, 3, H, W] float32 or does not give [N, 4]
+   * @throws ModelError where the network does not take [N, 3, H, W] float32 or does not give [N, classes]
    */
   static async create(
     session: LoadedSession,
     source: string,
-    declared: OutputKind | undefined,
+    { classNames, outputKind }: DeclaredOutput,
     batchSize: number,
   ): Promise<Classifier> {
     const [input] = session.inputs;
@@ -61,10 +68,10 @@ export class Classifier {
       (channels ?? 3) !== 3 ||
       output.type !== 'float32' ||
       (output.shape.length > 0 && output.shape.length !== 2) ||
-      (classes ?? CLASS_NAMES.length) !== CLASS_NAMES.length
+      (classes ?? classNames.length) !== classNames.length
     ) {
       throw new ModelError(
-        `${source}: expected float32 [N, 3, H, W] in and [N, ${CLASS_NAMES.length}] out, found ${describe(session.inputs)} in and ${describe(session.outputs)} out`,
+        `${source}: expected float32 [N, 3, H, W] in and [N, ${classNames.length}] out, found ${describe(session.inputs)} in and ${describe(session.outputs)} out`,
       );
     }
     const fixed = { batch, height, width };
@@ -76,9 +83,9 @@ export class Classifier {
         `${source}: expected an input of at most ${MOST_PIXELS} pixels, found ${describe(session.inputs)}`,
       );
     }
-    const probed = await probe(session, shape, source);
-    const kind = declared ?? probed;
-    return new Classifier(session, input.name, output.name, fixed, kind, batchSize);
+    const probed = await probe(session, shape, classNames.length, source);
+    const kind = outputKind ?? probed;
+    return new Classifier(classNames, session, input.name, output.name, fixed, kind, batchSize);
   }
 
   /** The one size of image the network takes, or undefined where it takes any. */
@@ -89,7 +96,7 @@ export class Classifier {
 
   /**
    * @param images one or more, all of one size
-   * @returns for each image the probabilities in the order of CLASS_NAMES, which add up to one
+   * @returns for each image the probabilities in the order of `classNames`, which add up to one
    */
   async classify(images: readonly RgbImage[]): Promise<Float32Array[]> {
     const batch = this.fixed.batch ?? (images.every(isCrop) ? this.batchSize : 1);
@@ -109,8 +116,9 @@ export class Classifier {
   private async run(images: readonly RgbImage[]): Promise<Float32Array[]> {
     const outputs = await this.session.run({ [this.inputName]: toTensor(images) });
     const { data } = outputs[this.outputName];
+    const classes = this.classNames.length;
     return images.map((_, index) => {
-      const row = data.slice(index * CLASS_NAMES.length, (index + 1) * CLASS_NAMES.length);
+      const row = data.slice(index * classes, (index + 1) * classes);
       return this.outputKind === 'logits' ? softmax(row) : row;
     });
   }
@@ -125,6 +133,7 @@ export function isCrop({ width, height }: RgbImage): boolean {
 async function probe(
   session: LoadedSession,
   { batch = 1, height = CROP_SIZE, width = CROP_SIZE }: FixedAxes,
+  classes: number,
   source: string,
 ): Promise<OutputKind> {
   const dims = [batch, 3, height, width];
@@ -139,14 +148,10 @@ async function probe(
     );
   }
   const output = outputs[session.outputs[0].name];
-  const row = output.data.subarray(0, CLASS_NAMES.length);
-  if (
-    output.dims.length !== 2 ||
-    output.dims[1] !== CLASS_NAMES.length ||
-    !row.every(Number.isFinite)
-  ) {
+  const row = output.data.subarray(0, classes);
+  if (output.dims.length !== 2 || output.dims[1] !== classes || !row.every(Number.isFinite)) {
     throw new ModelError(
-      `${source}: expected ${CLASS_NAMES.length} finite outputs an image, received [${output.dims.join(', ')}] ${row.join(' ')}`,
+      `${source}: expected ${classes} finite outputs an image, received [${output.dims.join(', ')}] ${row.join(' ')}`,
     );
   }
   const sum = row.reduce((total, value) => total + value, 0);

@@ -1,10 +1,9 @@
 /** What `infer`, `align` and `run` have in common: one batch under the lock of its folder, its record, its summary. */
 import type { Counts } from '../batch/counts.js';
 import { EarlierRun } from '../batch/earlier-run.js';
-import { FolderLock } from '../batch/lock.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
-import { createOutputFolder, removeEmptyFolders } from '../files/output-folder.js';
+import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import { resultsFolder } from '../inputs/shard.js';
 import { effectiveOptions } from '../options/settle.js';
@@ -55,54 +54,32 @@ export async function runCommand<C extends TaskName>(
   const start = performance.now();
   const { quiet = false, n_threads: workers, shard } = options as OptionsOf<'infer'>;
   const folder = resultsFolder(given, shard);
-  const made = await createOutputFolder(option, folder);
-  try {
-    const lock = await FolderLock.acquire(option, folder, command);
-    try {
-      const planned = await plan(folder);
-      const { results, device, counts, job, sink } = planned;
-      const earlier = await EarlierRun.open(results);
-      if (earlier.isComplete) return await finishedBefore(results);
-      const head = {
-        command,
-        options: effectiveOptions(command, options),
-        versions: await versions(),
-      };
-      let record: object = {};
-      const batch = {
-        job,
-        device: device.device,
-        workers,
-        inputs,
-        results,
-        earlier,
-        sink,
-        counts,
-        lock,
-      };
-      await runWithProgress(
-        {
-          ...batch,
-          record(files) {
-            record = { ...head, ...bodyOf(planned, inputs, start), files };
-            return record;
-          },
+  return withOutputFolder(option, folder, command, async (lock) => {
+    const planned = await plan(folder);
+    const { results, device, counts, job, sink } = planned;
+    const earlier = await EarlierRun.open(results);
+    if (earlier.isComplete) return finishedBefore(results);
+    const effective = effectiveOptions(command, options);
+    const head = { command, options: effective, versions: await versions() };
+    let record: object = {};
+    await runWithProgress(
+      {
+        ...{ job, device: device.device, workers, inputs, results, earlier, sink, counts, lock },
+        record(files) {
+          record = { ...head, ...bodyOf(planned, inputs, start), files };
+          return record;
         },
-        quiet,
-      );
-      const warning = planned.warning?.();
-      if (warning !== undefined && !quiet) process.stderr.write(`facecls: ${warning}\n`);
-      return {
-        summary: summaryOf(command, planned, inputs, start, given),
-        record: { ...record, results: folder },
-        failed: counts.failed,
-      };
-    } finally {
-      await lock.release();
-    }
-  } finally {
-    await removeEmptyFolders(made);
-  }
+      },
+      quiet,
+    );
+    const warning = planned.warning?.();
+    if (warning !== undefined && !quiet) process.stderr.write(`facecls: ${warning}\n`);
+    return {
+      summary: summaryOf(command, planned, inputs, start, given),
+      record: { ...record, results: folder },
+      failed: counts.failed,
+    };
+  });
 }
 
 function bodyOf(

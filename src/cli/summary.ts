@@ -3,14 +3,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
+import { plural } from '../files/plural.js';
 import type { WalkCounts } from '../inputs/folder.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
 import type { CommonOptions } from '../options/options.js';
 import type { CommandResult } from './command.js';
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
+export { plural };
 
 /** What is to be said of links that were not followed; nothing where there were none. */
 export function linkCounts({ linksOutside, linkLoops }: WalkCounts): string[] {

@@ -1,11 +1,10 @@
 /** `facecls convert`: checkpoint to ONNX. */
 import { Classifier } from '../classify/classifier.js';
-import { CLASS_NAMES } from '../classify/labels.js';
 import type { CommandResult } from '../cli/command.js';
-import { checkpointToOnnx } from '../convert/checkpoint.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
+import { convertClassifier } from '../models/models.js';
 import type { OptionsOf } from '../options/table.js';
 import { createSession } from '../runtime/onnxruntime.js';
 
@@ -14,15 +13,12 @@ type Options = OptionsOf<'convert'>;
 export async function execute(options: Options): Promise<CommandResult> {
   const { ckpt, out, precision, temperature } = options;
   const start = performance.now();
-  const network = await checkpointToOnnx(ckpt, {
-    ...{ precision, temperature },
-    classNames: CLASS_NAMES,
-  });
+  const { network, classNames } = await convertClassifier(ckpt, { precision, temperature });
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
     await createSession(network, out, { threads: 1 }),
     out,
-    undefined,
+    { classNames, outputKind: undefined },
     1,
   );
   await classifier.release();

@@ -25,11 +25,14 @@ export class Analyzer {
   readonly device: Device;
   /** The classifier's file that was taken. */
   readonly model: ModelFile;
+  /** Names of the classifier's classes, in the order of the probabilities. */
+  readonly classNames: readonly string[];
   readonly #iterations: Iterations;
 
-  private constructor({ engine, device, model }: OpenedClassifier) {
+  private constructor({ engine, device, model, classNames }: OpenedClassifier) {
     this.device = device;
     this.model = model;
+    this.classNames = classNames;
     this.#iterations = new Iterations(engine, 'analyzer');
   }
 

@@ -11,10 +11,10 @@ import type { ClassifiedImage, Failure, ModelFile } from './results.js';
  *
  * @example
  * ```js
- * import { CLASS_NAMES, Classifier } from 'facecls';
+ * import { Classifier } from 'facecls';
  *
  * const classifier = await Classifier.open();
- * console.log(classifier.model.path, CLASS_NAMES);
+ * console.log(classifier.model.path, classifier.classNames);
  * for await (const { input, label, probabilities } of classifier.classify(['faces/0.jpg'])) {
  *   console.log(input, label, probabilities);
  * }
@@ -26,11 +26,14 @@ export class Classifier {
   readonly device: Device;
   /** The file that was taken. */
   readonly model: ModelFile;
+  /** Names of its classes, in the order of the probabilities. */
+  readonly classNames: readonly string[];
   readonly #iterations: Iterations;
 
-  private constructor({ engine, device, model }: OpenedClassifier) {
+  private constructor({ engine, device, model, classNames }: OpenedClassifier) {
     this.device = device;
     this.model = model;
+    this.classNames = classNames;
     this.#iterations = new Iterations(engine, 'classifier');
   }
 

@@ -1,21 +1,29 @@
 import * as figures from '../analysis/evaluate/evaluation.js';
 import type { Sample } from '../analysis/evaluate/metrics.js';
-import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
+import type { ClassName } from '../classify/labels.js';
 import { invalidOption } from '../files/errors.js';
 import { checkIterable, checkObject, isFraction, oneOf } from './checks.js';
+import { checkNoOther, classNamesSetting } from './class-names.js';
 
 /** A face whose true class is known, and what was predicted, as in results of `classify` and `analyze`. */
 export interface EvaluationSample {
-  readonly truth: ClassName;
-  /** The predicted class. */
-  readonly label: ClassName;
-  /** In the order of `CLASS_NAMES`. Calibration is given where all samples have them. */
+  /** One of `classNames`. */
+  readonly truth: string;
+  /** The predicted class, one of `classNames`. */
+  readonly label: string;
+  /** In the order of `classNames`. Calibration is given where all samples have them. */
   readonly probabilities?: ArrayLike<number> | undefined;
   /**
    * Figures are also given for each group: `{ gender: 'Female', age: '20-29' }` puts the face into one group of
    * each of two kinds. A face that lacks a kind is left out of its groups.
    */
   readonly groups?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** Options of `evaluate`. */
+export interface EvaluationOptions<C extends string = ClassName> {
+  /** The classes that labels and truths can be; those of the bundled model (`CLASS_NAMES`) by default. */
+  readonly classNames?: readonly C[] | undefined;
 }
 
 /**
@@ -36,11 +44,15 @@ export interface EvaluationSample {
  * const { accuracy, accuracyInterval, classes } = await evaluate(samples());
  * console.log(accuracy, accuracyInterval, classes.Asian.recall);
  * ```
- * @throws UserError where a sample is not as described
+ * @throws UserError where an option or a sample is not as described
  */
-export async function evaluate(
+export async function evaluate<C extends string = ClassName>(
   samples: Iterable<EvaluationSample> | AsyncIterable<EvaluationSample>,
-): Promise<figures.Evaluation<ClassName>> {
+  options: EvaluationOptions<C> = {},
+): Promise<figures.Evaluation<C>> {
+  const { classNames: given, ...others } = options;
+  checkNoOther(others);
+  const classNames = classNamesSetting(given);
   checkIterable('samples', samples);
   const held: Sample[] = [];
   const groups = new Map<string, string[]>();
@@ -52,21 +64,25 @@ export async function evaluate(
       groupOf[held.length] = group;
       groups.set(kind, groupOf);
     }
-    held.push(heldSample(name, sample));
+    held.push(heldSample(name, sample, classNames));
   }
-  return figures.evaluate(held, groups, CLASS_NAMES);
+  return figures.evaluate(held, groups, classNames);
 }
 
-function heldSample(name: string, { truth, label, probabilities }: EvaluationSample): Sample {
-  const indexOf = (property: string, value: ClassName) =>
-    CLASS_NAMES.indexOf(oneOf(`${name}.${property}`, value, CLASS_NAMES));
+function heldSample(
+  name: string,
+  { truth, label, probabilities }: EvaluationSample,
+  classNames: readonly string[],
+): Sample {
+  const indexOf = (property: string, value: string) =>
+    classNames.indexOf(oneOf(`${name}.${property}`, value, classNames));
   const classes = { truth: indexOf('truth', truth), predicted: indexOf('label', label) };
   if (probabilities === undefined) return classes;
   const values = Array.from(probabilities ?? []);
-  if (values.length === CLASS_NAMES.length && values.every(isFraction)) {
+  if (values.length === classNames.length && values.every(isFraction)) {
     return { ...classes, confidence: values[classes.predicted] };
   }
-  const expected = `${CLASS_NAMES.length} numbers from 0 to 1, in the order of CLASS_NAMES`;
+  const expected = `${classNames.length} numbers from 0 to 1, in the order of classNames`;
   throw invalidOption(`${name}.probabilities`, expected, values);
 }
 

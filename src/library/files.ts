@@ -1,5 +1,5 @@
 /** What goes with the networks: finding photographs, writing crops, converting checkpoints. */
-import { CLASS_NAMES } from '../classify/labels.js';
+import { modelClassNames } from '../classify/class-names.js';
 import type { RgbImage } from '../image/image.js';
 import * as images from '../inputs/folder.js';
 
@@ -25,7 +25,7 @@ export interface WalkOptions {
  *
  * @example
  * ```js
- * import { align, walkImages, encodeImage, convertCheckpoint } from 'facecls';
+ * import { align, walkImages } from 'facecls';
  *
  * for await (const { input, faces } of align(walkImages('photographs'))) {
  *   console.log(`${input.relative}: ${faces?.length} faces`);
@@ -55,7 +55,8 @@ export interface EncodeOptions {
  * @example
  * ```js
  * import { writeFile } from 'node:fs/promises';
- *  *
+ * import { align, encodeImage } from 'facecls';
+ *
  * for await (const { faces = [] } of align(['photographs/group.jpg'])) {
  *   for (const { index, crop } of faces) await writeFile(`face${index}.jpg`, await encodeImage(crop));
  * }
@@ -86,7 +87,9 @@ export interface ConvertOptions {
  *
  * @example
  * ```js
- *  *  *
+ * import { writeFile } from 'node:fs/promises';
+ * import { convertCheckpoint } from 'facecls';
+ *
  * await writeFile('resnet18.onnx', await convertCheckpoint('resnet18.ckpt', { precision: 'fp16' }));
  * ```
  * @throws UserError where there is no such file, ModelError where it cannot be used
@@ -98,5 +101,8 @@ export async function convertCheckpoint(
   const { librarySettings } = await import('../options/settle.js');
   const { precision, temperature } = librarySettings('convertCheckpoint', options);
   const { checkpointToOnnx } = await import('../convert/checkpoint.js');
-  return checkpointToOnnx(checkpoint, { precision, temperature, classNames: CLASS_NAMES });
+  return checkpointToOnnx(checkpoint, {
+    ...{ precision, temperature },
+    classNames: modelClassNames(undefined),
+  });
 }

@@ -6,10 +6,11 @@ import {
   unsortedIdentities,
 } from '../analysis/consensus/identities.js';
 import { decide, type Verdict } from '../analysis/consensus/rule.js';
-import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
+import type { ClassName } from '../classify/labels.js';
 import { invalidOption, UserError } from '../files/errors.js';
 import { isFurtherFace } from '../inputs/face-name.js';
 import { checkIterable, checkObject, oneOf } from './checks.js';
+import { classNamesSetting } from './class-names.js';
 import type { DecidedIdentity, UndecidedIdentity } from './results.js';
 
 /** An image with its predicted class. */
@@ -19,11 +20,14 @@ export interface PredictedImage {
    * (`x.jpg#1`) and of their crops (`x.jpg_1.jpg`) are passed over.
    */
   readonly path: string | Uint8Array;
-  readonly label: ClassName;
+  /** One of `classNames`. */
+  readonly label: string;
 }
 
 /** Options of `decideIdentities`. */
-export interface IdentityOptions {
+export interface IdentityOptions<C extends string = ClassName> {
+  /** The classes that labels can be; those of the bundled model (`CLASS_NAMES`) by default. */
+  readonly classNames?: readonly C[] | undefined;
   /** Share of the drawn images that has to be of a class, above 0.5; 0.8 by default, taken as a decimal number. */
   readonly threshold?: number | undefined;
   /** Images of an identity to draw at most; 20 by default. */
@@ -59,27 +63,25 @@ export interface IdentityOptions {
  * @throws UserError where an option or a prediction is not as described, an image has two labels, or predictions
  *   are not sorted, when an identity that was given may have lacked images
  */
-export async function* decideIdentities(
+export async function* decideIdentities<C extends string = ClassName>(
   predictions: Iterable<PredictedImage> | AsyncIterable<PredictedImage>,
-  options: IdentityOptions = {},
-): AsyncGenerator<DecidedIdentity | UndecidedIdentity, void, undefined> {
+  options: IdentityOptions<C> = {},
+): AsyncGenerator<DecidedIdentity<C> | UndecidedIdentity<C>, void, undefined> {
   checkIterable('predictions', predictions);
   const { librarySettings } = await import('../options/settle.js');
-  const settings = librarySettings('decideIdentities', options);
-  const draw = {
-    maxPerIdentity: settings.max_per_identity,
-    seed: settings.seed,
-    classNames: CLASS_NAMES,
-  };
-  const rule = {
-    threshold: settings.threshold,
-    minImages: settings.min_images,
-    classNames: CLASS_NAMES,
-  };
-  const identitiesOf = settings.sorted ? sortedIdentities : unsortedIdentities;
+  const { classNames: given, ...others } = options;
+  const classNames = classNamesSetting(given);
+  const settings = librarySettings('decideIdentities', others);
+  const draw = { maxPerIdentity: settings.max_per_identity, seed: settings.seed };
+  const rule = { threshold: settings.threshold, minImages: settings.min_images };
+  const { sorted } = settings;
+  const identitiesOf = sorted ? sortedIdentities : unsortedIdentities;
   try {
-    for await (const identity of identitiesOf(mainFaces(predictions), draw)) {
-      yield presented(identity, decide(identity, rule));
+    for await (const identity of identitiesOf(mainFaces(predictions, classNames), {
+      ...draw,
+      classNames,
+    })) {
+      yield presented(identity, decide(identity, { ...rule, classNames }));
     }
   } catch (error) {
     if (!(error instanceof UnsortedError)) throw error;
@@ -91,19 +93,24 @@ export async function* decideIdentities(
 
 async function* mainFaces(
   predictions: Iterable<PredictedImage> | AsyncIterable<PredictedImage>,
+  classNames: readonly string[],
 ): AsyncGenerator<readonly LabelledImage[]> {
   let position = 0;
   for await (const prediction of predictions) {
-    const image = labelledImage(`predictions[${position}]`, prediction);
+    const image = labelledImage(`predictions[${position}]`, prediction, classNames);
     if (!isFurtherFace(image.path)) yield [image];
     position += 1;
   }
 }
 
-function labelledImage(name: string, prediction: PredictedImage): LabelledImage {
+function labelledImage(
+  name: string,
+  prediction: PredictedImage,
+  classNames: readonly string[],
+): LabelledImage {
   checkObject(name, prediction);
   const { path, label } = prediction;
-  oneOf(`${name}.label`, label, CLASS_NAMES);
+  oneOf(`${name}.label`, label, classNames);
   const isPath = typeof path === 'string' || path instanceof Uint8Array;
   if (!isPath || path.length === 0) {
     throw invalidOption(`${name}.path`, 'a path of text or bytes', path);
@@ -112,10 +119,10 @@ function labelledImage(name: string, prediction: PredictedImage): LabelledImage 
   return { path: Buffer.from(path), label };
 }
 
-function presented(
+function presented<C extends string>(
   identity: Identity,
-  verdict: Verdict<ClassName>,
-): DecidedIdentity | UndecidedIdentity {
-  if ('label' in verdict) return { ...identity, label: verdict.label };
+  verdict: Verdict<C>,
+): DecidedIdentity<C> | UndecidedIdentity<C> {
+  if (verdict.kind === 'decided') return { ...identity, label: verdict.label };
   return { ...identity, reason: verdict.reason, leading: verdict.leading };
 }

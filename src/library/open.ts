@@ -23,6 +23,7 @@ export interface Opened {
 
 export interface OpenedClassifier extends Opened {
   readonly model: ModelFile;
+  readonly classNames: readonly string[];
 }
 
 /** Crops come back as pixels, never as files. */
@@ -50,7 +51,7 @@ export async function openClassifying(options: ClassifierOptions): Promise<Opene
     options: { ...decodeOptions(settings), batchSize },
   };
   const engine = await openEngine({ task: 'infer', setup, ...WITHOUT_PIXELS }, workers);
-  return { engine, device, model: classifier.model };
+  return { engine, device, model: classifier.model, classNames: classifier.classNames };
 }
 
 /** @throws UserError where an option is wrong, ModelError where a model or device cannot be used */
@@ -66,5 +67,5 @@ export async function openAnalyzing(options: AnalyzerOptions): Promise<OpenedCla
     options: { ...alignOptions(settings), batchSize },
   };
   const engine = await openEngine({ task: 'run', setup, ...WITH_CROPS }, workers);
-  return { engine, device, model: classifier.model };
+  return { engine, device, model: classifier.model, classNames: classifier.classNames };
 }

@@ -43,8 +43,9 @@ export interface AlignerOptions extends ComputeOptions {
 /** Options of classifying aligned faces. */
 export interface ClassifierOptions extends ComputeOptions {
   /**
-   * A PyTorch checkpoint (`.ckpt`, `.pth`, `.pt`) or an ONNX file with four outputs. By default
-   * `pretrained_models/resnet18.ckpt` in the current folder or in this package if it is there, else the bundled model.
+   * A PyTorch checkpoint (`.ckpt`, `.pth`, `.pt`) or an ONNX file, with four outputs or as many as its metadata names.
+   * By default `pretrained_models/resnet18.ckpt` in the current folder or in this package if it is there, else the
+   * bundled model.
    */
   readonly checkpoint?: string | undefined;
   /** Faces in each run of the network, which is always filled; 16 by default. */

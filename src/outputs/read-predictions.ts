@@ -3,11 +3,19 @@
  * not grow with the file.
  */
 import { createReadStream } from 'node:fs';
-import { type CsvError, parse } from 'csv-parse';
+import path from 'node:path';
+import { CsvError, parse } from 'csv-parse';
+import {
+  CLASS_NAME_RULE,
+  classNamesProblem,
+  columnClassNames,
+  labelClassNames,
+} from '../classify/class-names.js';
 import { InputError, UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import { parsePathLine } from '../files/paths.js';
 import { csvErrorReason, notTextReason } from '../files/text-file.js';
+import { recordedClassNames } from './run-record.js';
 
 /** One prediction as its file has it. */
 export interface StoredPrediction {
@@ -31,30 +39,83 @@ const READ_SIZE = 1 << 18;
 /** A longer line is no prediction, and the file is perhaps no text. */
 const MAX_LINE = 1 << 20;
 
+/** A file of predictions, of which the beginning is read. */
+export interface PredictionsFile {
+  /** Labels that may occur; in this order come the probabilities. */
+  readonly classNames: readonly string[];
+  /**
+   * To be gone through once. They come some thousands at a time, which is about twice as fast as one at a time.
+   *
+   * @throws UserError for a malformed line, an unknown label or a value that is no probability, with the line's number
+   */
+  readonly batches: AsyncIterable<StoredPrediction[]>;
+  /** Closes the file. Going through the batches does so too, also where it ends early. */
+  close(): Promise<void>;
+}
+
 /**
- * Streams `pred_ethnicities.txt`, `predictions.csv` or `predictions.jsonl`, told apart by their
- * first line. They come some thousands at a time, which is about twice as fast as one at a time.
- * Empty lines are passed over. An empty file has no predictions, which is no error here.
+ * Opens `pred_ethnicities.txt`, `predictions.csv` or `predictions.jsonl`, told apart by their first line. Empty lines
+ * are passed over. An empty file has no predictions, which is no error here.
+ *
+ * The classes are the columns of the first prediction that are no other column; where the file has none, those of the
+ * record beside it, and without a record those of the bundled model.
  *
  * @param file path; `-` is standard input
- * @param classNames labels that may occur; in this order come the probabilities
- * @throws UserError for a file that cannot be read and for a malformed line, an unknown label or a
- * value that is no probability, with the line's number
+ * @throws UserError for a file that cannot be read, for names of classes that break the rule, and as `batches` does
  */
-export async function* readPredictionBatches(
-  file: string,
-  classNames: readonly string[],
-): AsyncGenerator<StoredPrediction[]> {
+export async function openPredictions(file: string): Promise<PredictionsFile> {
   const name = file === '-' ? 'standard input' : file;
+  const recorded = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
+  const classes = new ClassesOfFile(name, recorded);
+  const batches = readBatches(file, name, classes);
+  const { done, value: first = [] } = await batches.next();
+  return {
+    classNames: classes.names,
+    batches: done ? batches : putBack(first, batches),
+    close: async () => void (await batches.return(undefined)),
+  };
+}
+
+/** The classes, which the first prediction tells. */
+class ClassesOfFile {
+  names: readonly string[];
+  private isKnown = false;
+
+  constructor(
+    private readonly file: string,
+    private readonly recorded: readonly string[] | undefined,
+  ) {
+    this.names = labelClassNames(recorded);
+  }
+
+  /** @param columns of the first prediction, but for path and label; later ones change nothing */
+  learn(columns: () => ReadonlyMap<string, unknown>, line: number): void {
+    if (this.isKnown) return;
+    this.isKnown = true;
+    this.names = columnClassNames(columns(), this.recorded);
+    const problem = classNamesProblem(this.names);
+    if (problem === undefined) return;
+    const shown = JSON.stringify(this.names.join(',').slice(0, 200));
+    throw new UserError(
+      `${this.file}, line ${line}: the columns of classes are ${shown}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
+    );
+  }
+}
+
+async function* readBatches(
+  file: string,
+  name: string,
+  classes: ClassesOfFile,
+): AsyncGenerator<StoredPrediction[]> {
   const chunks = readChunks(file, name);
   // Enough for the first line, or for what tells the formats apart.
   const first = (await chunks.next()).value;
   if (first === undefined) return;
   const all = putBack(first, chunks);
   const start = first.toString('latin1', 0, 64);
-  if (/^\{\s*"/.test(start)) yield* readLines(all, name, jsonlParser(name, classNames));
-  else if (/^"?path"?,"?label"?[,\r\n]/.test(start)) yield* readCsv(all, name, classNames);
-  else yield* readLines(all, name, txtParser(name, classNames));
+  if (/^\{\s*"/.test(start)) yield* readLines(all, name, jsonlParser(name, classes));
+  else if (/^"?path"?,"?label"?[,\r\n]/.test(start)) yield* readCsv(all, name, classes);
+  else yield* readLines(all, name, txtParser(name, classes.names));
 }
 
 /** The bytes of the file, without a byte order mark; no piece is empty, the first has 64 bytes if the file has. */
@@ -95,12 +156,12 @@ function textStart(start: Buffer, name: string): Buffer {
   return hasMark ? start.subarray(BYTE_ORDER_MARK.length) : start;
 }
 
-async function* putBack(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* putBack<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
     yield first;
     yield* rest;
   } finally {
-    // Closes the file, also where nobody read past the first piece.
+    // Also where nobody read past the first piece.
     await rest.return(undefined);
   }
 }
@@ -148,7 +209,9 @@ function txtParser(name: string, classNames: readonly string[]): LineParser {
     }
     const found = classes.find(({ bytes }) => equalBytes(bytes, buffer, space + 1, to));
     if (found === undefined) {
-      throw unknownLabel(name, line, buffer.toString('utf8', space + 1, to), classNames);
+      const label = buffer.toString('utf8', space + 1, to);
+      const hint = ' (other classes are told by the run.json beside the file)';
+      throw unknownLabel(name, line, label, classNames, hint);
     }
     const path =
       buffer[from] === QUOTE
@@ -166,7 +229,7 @@ function equalBytes(bytes: Buffer, buffer: Buffer, from: number, to: number): bo
 }
 
 /** `{"path":...,"label":...,"<class>":<probability>,...}` */
-function jsonlParser(name: string, classNames: readonly string[]): LineParser {
+function jsonlParser(name: string, classes: ClassesOfFile): LineParser {
   return (buffer, from, to, line) => {
     let row: Record<string, unknown>;
     try {
@@ -178,14 +241,9 @@ function jsonlParser(name: string, classNames: readonly string[]): LineParser {
     if (typeof path !== 'string' || typeof label !== 'string') {
       throw malformed(name, line, 'expected an object with "path" and "label"');
     }
-    return stored(
-      name,
-      line,
-      path,
-      label,
-      classNames,
-      classNames.map((c) => row[c]),
-    );
+    classes.learn(() => new Map(Object.entries(row)), line);
+    const values = classes.names.map((c) => (Object.hasOwn(row, c) ? row[c] : undefined));
+    return stored(name, line, path, label, classes.names, values);
   };
 }
 
@@ -193,17 +251,23 @@ function jsonlParser(name: string, classNames: readonly string[]): LineParser {
 async function* readCsv(
   chunks: AsyncIterable<Buffer>,
   name: string,
-  classNames: readonly string[],
+  classes: ClassesOfFile,
 ): AsyncGenerator<StoredPrediction[]> {
   let line = 1;
-  let columns: number[] | undefined;
+  let header: readonly string[] | undefined;
+  let columns: readonly number[] | undefined;
   let batch: StoredPrediction[] = [];
   const takeRecord = (fields: string[]) => {
-    if (columns === undefined) columns = classNames.map((label) => fields.indexOf(label));
-    else {
-      const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
-      batch.push(stored(name, line, fields[0], fields[1], classNames, values));
+    if (header === undefined) {
+      header = fields;
+      return;
     }
+    if (columns === undefined) {
+      classes.learn(() => furtherColumns(header!, fields), line);
+      columns = classColumns(name, header, classes.names);
+    }
+    const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
+    batch.push(stored(name, line, fields[0], fields[1], classes.names, values));
   };
   const parser = parse({
     skip_empty_lines: true,
@@ -233,6 +297,25 @@ async function* readCsv(
   }
 }
 
+/** The columns after path and label, with the numbers of a record. */
+function furtherColumns(
+  header: readonly string[],
+  fields: readonly string[],
+): ReadonlyMap<string, number> {
+  return new Map(header.slice(2).map((column, i) => [column, number(fields[i + 2])]));
+}
+
+/** Where the columns of the classes are; -1 for those that there are not. @throws UserError for one that is there twice */
+function classColumns(
+  name: string,
+  header: readonly string[],
+  classNames: readonly string[],
+): readonly number[] {
+  const twice = classNames.find((c) => header.indexOf(c) !== header.lastIndexOf(c));
+  if (twice === undefined) return classNames.map((c) => header.indexOf(c));
+  throw malformed(name, 1, `the column ${twice} is there twice`);
+}
+
 function settled(call: (done: (error?: Error | null) => void) => unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     call((error) => (error ? reject(error) : resolve()));
@@ -240,7 +323,7 @@ function settled(call: (done: (error?: Error | null) => void) => unknown): Promi
 }
 
 function isCsvError(error: unknown): error is CsvError {
-  return error instanceof Error && 'code' in error && /^CSV_/.test(String(error.code));
+  return error instanceof CsvError;
 }
 
 /** NaN for text that is no number. */
@@ -283,9 +366,11 @@ function unknownLabel(
   line: number,
   label: string,
   classNames: readonly string[],
+  hint = '',
 ): UserError {
   const shown = JSON.stringify(label.slice(0, 200));
-  return malformed(name, line, `expected a label of ${classNames.join(', ')}, received ${shown}`);
+  const expected = `expected a label of ${classNames.join(', ')}${hint}`;
+  return malformed(name, line, `${expected}, received ${shown}`);
 }
 
 function malformed(name: string, line: number, reason: string): UserError {

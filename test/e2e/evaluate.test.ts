@@ -251,9 +251,21 @@ for (const [why, rows, input, args, pattern] of [
     assert.equal(stdout, '');
     assert.match(stderr, pattern);
     assert.equal(stderr.trimEnd().split('\n').length, 1);
-    assert.deepEqual(existsSync(out) ? readdirSync(out) : [], []);
+    assert.ok(!existsSync(out), 'a folder that this run made');
   });
 }
+
+test('a run that fails keeps a folder that was there, and leaves nothing of its own', async () => {
+  const out = path.join(newFolder(), 'deep', 'deeper');
+  const args = ['evaluate', '--labels', labels, '--output_dir', out, '--predictions', '-'];
+  assert.equal((await facecls(args, { input: 'none.jpg Asian\n' })).code, 2);
+  assert.ok(!existsSync(path.dirname(path.dirname(out))));
+  mkdirSync(path.join(out, 'calibration.png.partial'), { recursive: true });
+  const blocked = await facecls([...args.slice(0, -1), predictions]);
+  assert.equal(blocked.code, 1, blocked.stderr);
+  assert.match(blocked.stderr, /cannot write .*calibration\.png: /);
+  assert.deepEqual(readdirSync(out), ['calibration.png.partial']);
+});
 
 for (const [why, args, pattern] of [
   [

@@ -44,9 +44,9 @@ interface Bar {
   readonly segments: readonly (Segment & { readonly color: string })[];
 }
 
-/** A PNG of stacked bars, 1200 x 760 pixels. */
+/** A PNG of stacked bars, 1200 x 760 pixels, higher where many classes need a longer legend. */
 export async function drawConsensus(figures: ConsensusFigures): Promise<Buffer> {
-  const picture = await createPicture(WIDTH, HEIGHT);
+  const picture = await createPicture(WIDTH, Math.max(HEIGHT, legendsEnd(figures)));
   const { context } = picture;
   const bars: Bar[] = [
     ...figures.classes.map(({ name, segments }) => ({
@@ -127,7 +127,14 @@ function drawBar(
     below += count;
   }
   write(context, grouped(below), center, yOf(below) - 14, { bold: true, align: 'center' });
-  write(context, bar.name, center, PLOT.bottom + 22, { size: 16, align: 'center' });
+  const room = width / BAR_FILL - 8;
+  write(context, bar.name, center, PLOT.bottom + 22, { size: 16, align: 'center', width: room });
+}
+
+/** Where the lower legend ends, with its margin. */
+function legendsEnd({ classes: [{ segments }], undecided }: ConsensusFigures): number {
+  const lines = segments.length + undecided.length;
+  return PLOT.top + 10 + (lines + 2) * LEGEND_LINE + 4 + 20 + LEGEND_LINE;
 }
 
 function drawLegends(context: SKRSContext2D, bars: readonly Bar[]): void {

@@ -27,8 +27,9 @@ export type Band = (typeof BANDS)[number];
 export type UndecidedReason = 'below_threshold' | 'too_few_images';
 
 export type Verdict<C extends string = string> =
-  | { readonly label: C; readonly band: Band }
+  | { readonly kind: 'decided'; readonly label: C; readonly band: Band }
   | {
+      readonly kind: 'undecided';
       readonly reason: UndecidedReason;
       /** The class most images were predicted to be of; absent where several have as many. */
       readonly leading?: C;
@@ -67,10 +68,10 @@ export function decide<C extends string>(
   const most = Math.max(...counts);
   const label = classNames[counts.indexOf(most)];
   if (images >= minImages && reaches(most, drawn, threshold)) {
-    if (most === drawn) return { label, band: 'all' };
-    return { label, band: reaches(most, drawn, halfWayToOne(threshold)) ? 'upper' : 'lower' };
+    const isUpper = reaches(most, drawn, halfWayToOne(threshold));
+    return { kind: 'decided', label, band: most === drawn ? 'all' : isUpper ? 'upper' : 'lower' };
   }
   const reason = images < minImages ? 'too_few_images' : 'below_threshold';
   const isTie = counts.indexOf(most) !== counts.lastIndexOf(most);
-  return isTie ? { reason } : { reason, leading: label };
+  return { kind: 'undecided', reason, ...(isTie ? {} : { leading: label }) };
 }

@@ -29,7 +29,7 @@ export class Totals {
     this.images += images;
     this.drawn += drawn;
     this.repeated += repeated;
-    if ('label' in verdict) this.decided[verdict.label][BANDS.indexOf(verdict.band)] += 1;
+    if (verdict.kind === 'decided') this.decided[verdict.label][BANDS.indexOf(verdict.band)] += 1;
     else this.addUndecided(verdict.reason, verdict.leading);
   }
 

@@ -9,7 +9,9 @@ export interface ConfusionPlot {
   readonly counts: readonly (readonly number[])[];
 }
 
-const CELL = 150;
+const MOST_CELL = 150;
+/** Many classes have smaller cells, so that the picture can still be held in memory. */
+const MOST_SIDE = 4800;
 const LEFT = 190;
 const TOP = 90;
 const BOTTOM = 100;
@@ -35,31 +37,17 @@ const BLUES = [
 
 /** Each cell: the count, and its share of the row, which is also its colour. */
 export async function drawConfusion({ title, classNames, counts }: ConfusionPlot): Promise<Buffer> {
-  const side = CELL * classNames.length;
+  const cell = Math.min(MOST_CELL, Math.floor(MOST_SIDE / classNames.length));
+  const side = cell * classNames.length;
   const picture = await createPicture(LEFT + side + RIGHT, TOP + side + BOTTOM);
   const { context } = picture;
   const write = drawText.bind(undefined, context);
   write(title, LEFT + side / 2, TOP / 2, { size: 24, bold: true, width: LEFT + side });
-  for (const [row, values] of counts.entries()) {
-    const total = values.reduce((sum, value) => sum + value, 0);
-    for (const [column, count] of values.entries()) {
-      const share = total === 0 ? 0 : count / total;
-      const [x, y] = [LEFT + column * CELL, TOP + row * CELL];
-      context.fillStyle = css(colour(share));
-      context.fillRect(x, y, CELL, CELL);
-      const ink = readableOn(colour(share));
-      const [middle, width] = [x + CELL / 2, CELL - 16];
-      write(count.toLocaleString('en-US'), middle, y + CELL / 2 - 14, {
-        ...{ size: 28, bold: row === column, ink, width },
-      });
-      const percentage = total === 0 ? '–' : `${(100 * share).toFixed(1)} %`;
-      write(percentage, middle, y + CELL / 2 + 20, { size: 18, ink, width });
-    }
-  }
-  drawGrid(context, classNames.length);
+  for (const [row, values] of counts.entries()) drawRow(context, row, values, cell);
+  drawGrid(context, classNames.length, cell);
   for (const [k, name] of classNames.entries()) {
-    write(name, LEFT + (k + 0.5) * CELL, TOP + side + 24, { size: 20, width: CELL - 8 });
-    write(name, LEFT - 12, TOP + (k + 0.5) * CELL, {
+    write(name, LEFT + (k + 0.5) * cell, TOP + side + 24, { size: 20, width: cell - 8 });
+    write(name, LEFT - 12, TOP + (k + 0.5) * cell, {
       ...{ size: 20, align: 'right', width: LEFT - 70 },
     });
   }
@@ -69,17 +57,41 @@ export async function drawConfusion({ title, classNames, counts }: ConfusionPlot
   return encodePng(picture);
 }
 
+function drawRow(
+  context: SKRSContext2D,
+  row: number,
+  values: readonly number[],
+  cell: number,
+): void {
+  const scale = cell / MOST_CELL;
+  const total = values.reduce((sum, value) => sum + value, 0);
+  for (const [column, count] of values.entries()) {
+    const share = total === 0 ? 0 : count / total;
+    const [x, y] = [LEFT + column * cell, TOP + row * cell];
+    context.fillStyle = css(colour(share));
+    context.fillRect(x, y, cell, cell);
+    const ink = readableOn(colour(share));
+    const [middle, width] = [x + cell / 2, cell - 16];
+    drawText(context, count.toLocaleString('en-US'), middle, y + cell / 2 - 14 * scale, {
+      ...{ size: 28 * scale, bold: row === column, ink, width },
+    });
+    const percentage = total === 0 ? '–' : `${(100 * share).toFixed(1)} %`;
+    const style = { size: 18 * scale, ink, width };
+    drawText(context, percentage, middle, y + cell / 2 + 20 * scale, style);
+  }
+}
+
 /** Thin lines between cells and around: pale cells have an edge too. */
-function drawGrid(context: SKRSContext2D, cells: number): void {
+function drawGrid(context: SKRSContext2D, cells: number, cell: number): void {
   context.strokeStyle = '#c8d2dc';
   context.lineWidth = 1;
   for (let k = 0; k <= cells; k++) {
-    const at = k * CELL + 0.5;
+    const at = k * cell + 0.5;
     context.beginPath();
     context.moveTo(LEFT + at, TOP);
-    context.lineTo(LEFT + at, TOP + cells * CELL);
+    context.lineTo(LEFT + at, TOP + cells * cell);
     context.moveTo(LEFT, TOP + at);
-    context.lineTo(LEFT + cells * CELL, TOP + at);
+    context.lineTo(LEFT + cells * cell, TOP + at);
     context.stroke();
   }
 }

@@ -11,6 +11,9 @@ function imageOf(red: number): RgbImage {
   return { data: Uint8Array.of(red, 0, 255, red, 0, 255), width: 2, height: 1 };
 }
 
+const FOUR = { classNames: CLASS_NAMES, outputKind: undefined };
+const PROBABILITIES = { classNames: CLASS_NAMES, outputKind: 'probabilities' } as const;
+
 interface Fake extends LoadedSession {
   readonly batches: number[];
 }
@@ -49,27 +52,37 @@ test('pixels become planes of RGB / 255 * 2 - 1, rounded as torchvision does', (
 
 test('outputs that add up to one are taken as probabilities, others as logits', async () => {
   const probabilities = fakeSession(() => [0.1, 0.2, 0.3, 0.4]);
-  const [row] = await (await Classifier.create(probabilities, 'm', undefined, 4)).classify([
-    imageOf(9),
-  ]);
+  const [row] = await (await Classifier.create(probabilities, 'm', FOUR, 4)).classify([imageOf(9)]);
   assert.deepEqual([...row], [...Float32Array.of(0.1, 0.2, 0.3, 0.4)]);
 
   const logits = fakeSession(() => [0, Math.log(2), Math.log(3), Math.log(4)]);
-  const [soft] = await (await Classifier.create(logits, 'm', undefined, 4)).classify([imageOf(9)]);
+  const [soft] = await (await Classifier.create(logits, 'm', FOUR, 4)).classify([imageOf(9)]);
   for (const [i, share] of [0.1, 0.2, 0.3, 0.4].entries()) {
     assert.ok(Math.abs(soft[i] - share) < 1e-6);
   }
 });
 
+test('a network has as many outputs as classes, and keeps their names', async () => {
+  const classNames = ['a', 'b'];
+  const two = fakeSession(() => [Math.log(3), 0], undefined, ['N', 2]);
+  const classifier = await Classifier.create(two, 'm', { classNames, outputKind: undefined }, 4);
+  assert.deepEqual(classifier.classNames, classNames);
+  const rows = await classifier.classify([imageOf(9), imageOf(9)]);
+  for (const [first, second, ...further] of rows) {
+    assert.ok(Math.abs(first - 0.75) < 1e-6 && Math.abs(second - 0.25) < 1e-6);
+    assert.deepEqual(further, []);
+  }
+});
+
 test('what the metadata declares counts more than the sum', async () => {
   const session = fakeSession(() => [0.25, 0.25, 0.25, 0.25]);
-  const classifier = await Classifier.create(session, 'm', 'logits', 4);
+  const classifier = await Classifier.create(session, 'm', { ...FOUR, outputKind: 'logits' }, 4);
   const [row] = await classifier.classify([imageOf(9)]);
   assert.deepEqual([...row], [0.25, 0.25, 0.25, 0.25]);
   const sharper = await Classifier.create(
     fakeSession(() => [1, 0, 0, 0]),
     'm',
-    'logits',
+    { ...FOUR, outputKind: 'logits' },
     4,
   );
   const [soft] = await sharper.classify([imageOf(9)]);
@@ -78,7 +91,7 @@ test('what the metadata declares counts more than the sum', async () => {
 
 test('crops are run in batches of one size, other images one by one', async () => {
   const session = fakeSession((first) => [first, 1 - first, 0, 0]);
-  const classifier = await Classifier.create(session, 'm', 'probabilities', 4);
+  const classifier = await Classifier.create(session, 'm', PROBABILITIES, 4);
   const crop = (red: number): RgbImage => ({
     data: new Uint8Array(112 * 112 * 3).fill(red),
     width: 112,
@@ -96,7 +109,7 @@ test('crops are run in batches of one size, other images one by one', async () =
 test('a network of a fixed batch gets full batches, and every image its own row', async () => {
   const byPixel = (first: number) => [first, 1 - first, 0, 0];
   const session = fakeSession(byPixel, [4, 3, 1, 2]);
-  const classifier = await Classifier.create(session, 'm', 'probabilities', 4);
+  const classifier = await Classifier.create(session, 'm', PROBABILITIES, 4);
   const images = [0, 51, 102, 153, 204, 255].map(imageOf);
   session.batches.length = 0;
   const rows = await classifier.classify(images);
@@ -126,7 +139,7 @@ for (const [what, session] of Object.entries({
   },
 })) {
   test(`refuses a network with ${what}, and names the file`, async () => {
-    await assert.rejects(Classifier.create(session, 'model.onnx', undefined, 4), (error) => {
+    await assert.rejects(Classifier.create(session, 'model.onnx', FOUR, 4), (error) => {
       assert.ok(error instanceof ModelError);
       assert.match(error.message, /^model\.onnx: \P{Cc}{1,1000}$/u);
       return true;

@@ -111,6 +111,33 @@ test('no sample has no figures, and no groups', async () => {
   assert.deepEqual([n, accuracy, balancedAccuracy, calibration, groups], [0, null, null, null, {}]);
 });
 
+test('other classes than those of the bundled model are given by name', async () => {
+  const classNames = ['cool', 'warm'] as const;
+  const samples = [
+    { truth: 'warm', label: 'warm', probabilities: [0.25, 0.75] },
+    { truth: 'cool', label: 'warm', probabilities: [0.25, 0.75] },
+  ];
+  const { confusion, classes, calibration } = await evaluate(samples, { classNames });
+  assert.deepEqual(confusion, [
+    [0, 1],
+    [0, 1],
+  ]);
+  assert.deepEqual([classes.cool.recall, classes.warm.precision], [0, 0.5]);
+  assert.equal(calibration?.ece, 0.25);
+  for (const [names, received] of [
+    [['cool'], /^classNames: expected two to 100 .*, received \["cool"\]$/],
+    [['cool', '../warm'], /^classNames: /],
+    ['ab', /^classNames: /],
+    [['a', 1], /^classNames: /],
+  ] as const) {
+    const options = { classNames: names as unknown as string[] };
+    await assert.rejects(evaluate(samples, options), { name: 'UserError', message: received });
+  }
+  await assert.rejects(evaluate(samples), /samples\[0\]\.truth: expected African or /);
+  const misspelt = { classnames: classNames } as object;
+  await assert.rejects(evaluate(samples, misspelt), /^UserError: classnames: no such option; /);
+});
+
 test('groups may have any names', async () => {
   const groups = { ['__proto__']: 'constructor', 10: '' };
   const evaluation = await evaluate([{ truth: asian, label: asian, groups }]);

@@ -133,6 +133,25 @@ test('the command decides the same, for any seed', async () => {
   assert.notDeepEqual(await decided(predictions, { ...options, seed: 8 }), all);
 });
 
+test('identities have other classes where they are given by name', async () => {
+  const predictions = [
+    { path: 'a/1.jpg', label: 'warm' },
+    { path: 'a/2.jpg', label: 'warm' },
+    { path: 'b/1.jpg', label: 'cool' },
+    { path: 'b/2.jpg', label: 'warm' },
+  ];
+  const classNames = ['cool', 'warm'];
+  const found = [];
+  for await (const { label, reason, counts } of decideIdentities(predictions, { classNames })) {
+    found.push([label, reason, counts]);
+  }
+  assert.deepEqual(found, [
+    ['warm', undefined, [0, 2]],
+    [undefined, 'below_threshold', [1, 1]],
+  ]);
+  await assert.rejects(decided(predictions), /predictions\[0\]\.label: expected African or /);
+});
+
 test('further faces are passed over, and an image that comes twice counts once', async () => {
   const asian = 'Asian';
   const [a, b, ...rest] = await decided([

@@ -423,8 +423,9 @@ test('CommonJS has the same, but for the error classes', async () => {
     commonJs.decideIdentities([prediction], { seed: 1 }),
   );
   assert.deepEqual([String(name), label], ['ann', prediction.label]);
-  const { accuracy } = await commonJs.evaluate([{ truth: label, label }]);
-  assert.equal(accuracy, 1);
+  const classNames = [label, 'Other'];
+  const { accuracy, classes } = await commonJs.evaluate([{ truth: label, label }], { classNames });
+  assert.deepEqual([accuracy, Object.keys(classes)], [1, classNames]);
 });
 
 test('nothing is printed, loaded early or left behind', async () => {

@@ -6,10 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../../../src/files/errors.js';
 import { PredictionFiles } from '../../../src/outputs/predictions.js';
-import {
-  readPredictionBatches,
-  type StoredPrediction,
-} from '../../../src/outputs/read-predictions.js';
+import { openPredictions, type StoredPrediction } from '../../../src/outputs/read-predictions.js';
 import { commit } from '../../../src/outputs/sink.js';
 import { seededRandom } from '../../support/bytes.js';
 
@@ -27,7 +24,7 @@ function file(content: string | Buffer): string {
 
 async function all(name: string): Promise<StoredPrediction[]> {
   const read: StoredPrediction[] = [];
-  for await (const batch of readPredictionBatches(name, CLASSES)) read.push(...batch);
+  for await (const batch of (await openPredictions(name)).batches) read.push(...batch);
   return read;
 }
 
@@ -115,7 +112,7 @@ test('lines cut anywhere by the reading are whole again', async () => {
   const name = file(Array.from({ length: count }, (_, i) => `in/張${i}.jpg Asian\n`).join(''));
   let i = 0;
   let batches = 0;
-  for await (const batch of readPredictionBatches(name, CLASSES)) {
+  for await (const batch of (await openPredictions(name)).batches) {
     batches += 1;
     for (const { path: bytes, line } of batch) {
       assert.equal(bytes.toString(), `in/張${i}.jpg`);
@@ -143,8 +140,8 @@ test('an empty file has no predictions', async () => {
 
 test('standard input is read in each format', () => {
   const module = new URL('../../../src/outputs/read-predictions.js', import.meta.url).href;
-  const code = `import { readPredictionBatches } from ${JSON.stringify(module)};
-    for await (const [{ path, label }] of readPredictionBatches('-', ${JSON.stringify(CLASSES)}))
+  const code = `import { openPredictions } from ${JSON.stringify(module)};
+    for await (const [{ path, label }] of (await openPredictions('-')).batches)
       console.log(path.toString(), label);`;
   for (const input of [
     'x Asian\n',
@@ -161,7 +158,7 @@ test('a reader that stops early closes the file', async () => {
   for (const content of ['path,label\n', '']) {
     const row = content === '' ? 'x Asian\n' : 'x,Asian\n';
     const name = file(content + row.repeat(200_000));
-    for await (const batch of readPredictionBatches(name, CLASSES)) {
+    for await (const batch of (await openPredictions(name)).batches) {
       assert.ok(batch.length > 0 && batch.length < 200_000);
       break;
     }

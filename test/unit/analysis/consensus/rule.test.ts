@@ -58,28 +58,43 @@ test('a share reaches a threshold exactly', () => {
 });
 
 test("the paper's rule: 16 of 20 are enough, 15 are not", () => {
-  assert.deepEqual(verdict([0, 16, 4, 0]), { label: 'Asian', band: 'lower' });
-  assert.deepEqual(verdict([0, 15, 5, 0]), { reason: 'below_threshold', leading: 'Asian' });
-  assert.deepEqual(verdict([0, 2, 0, 18]), { label: 'Indian', band: 'upper' });
-  assert.deepEqual(verdict([1, 1, 1, 17]), { label: 'Indian', band: 'lower' });
-  assert.deepEqual(verdict([0, 1, 1, 18]), { label: 'Indian', band: 'upper' });
-  assert.deepEqual(verdict([20, 0, 0, 0]), { label: 'African', band: 'all' });
+  assert.deepEqual(verdict([0, 16, 4, 0]), { kind: 'decided', label: 'Asian', band: 'lower' });
+  assert.deepEqual(verdict([0, 15, 5, 0]), {
+    kind: 'undecided',
+    reason: 'below_threshold',
+    leading: 'Asian',
+  });
+  assert.deepEqual(verdict([0, 2, 0, 18]), { kind: 'decided', label: 'Indian', band: 'upper' });
+  assert.deepEqual(verdict([1, 1, 1, 17]), { kind: 'decided', label: 'Indian', band: 'lower' });
+  assert.deepEqual(verdict([0, 1, 1, 18]), { kind: 'decided', label: 'Indian', band: 'upper' });
+  assert.deepEqual(verdict([20, 0, 0, 0]), { kind: 'decided', label: 'African', band: 'all' });
 });
 
 test('one image decides; ties do not', () => {
-  assert.deepEqual(verdict([0, 0, 1, 0]), { label: 'Caucasian', band: 'all' });
-  assert.deepEqual(verdict([1, 1, 0, 0]), { reason: 'below_threshold' });
-  assert.deepEqual(verdict([5, 5, 5, 5], { threshold: '0.51' }), { reason: 'below_threshold' });
-  assert.deepEqual(verdict([0, 3, 1, 3]), { reason: 'below_threshold' });
+  assert.deepEqual(verdict([0, 0, 1, 0]), { kind: 'decided', label: 'Caucasian', band: 'all' });
+  assert.deepEqual(verdict([1, 1, 0, 0]), { kind: 'undecided', reason: 'below_threshold' });
+  assert.deepEqual(verdict([5, 5, 5, 5], { threshold: '0.51' }), {
+    kind: 'undecided',
+    reason: 'below_threshold',
+  });
+  assert.deepEqual(verdict([0, 3, 1, 3]), { kind: 'undecided', reason: 'below_threshold' });
 });
 
 test('identities with too few images stay undecided, whatever their images are', () => {
   const few = { minImages: 5 };
-  assert.deepEqual(verdict([0, 0, 4, 0], few), { reason: 'too_few_images', leading: 'Caucasian' });
-  assert.deepEqual(verdict([2, 2, 0, 0], few), { reason: 'too_few_images' });
-  assert.deepEqual(verdict([0, 0, 5, 0], few), { label: 'Caucasian', band: 'all' });
+  assert.deepEqual(verdict([0, 0, 4, 0], few), {
+    kind: 'undecided',
+    reason: 'too_few_images',
+    leading: 'Caucasian',
+  });
+  assert.deepEqual(verdict([2, 2, 0, 0], few), { kind: 'undecided', reason: 'too_few_images' });
+  assert.deepEqual(verdict([0, 0, 5, 0], few), {
+    kind: 'decided',
+    label: 'Caucasian',
+    band: 'all',
+  });
   // Images count, not those that are drawn.
-  const label = { label: 'Caucasian', band: 'all' };
+  const label = { kind: 'decided', label: 'Caucasian', band: 'all' };
   assert.deepEqual(verdict([0, 0, 2, 0], { minImages: 5, images: 5 }), label);
 });
 
@@ -87,15 +102,22 @@ test('the bands are halved between threshold and 1', () => {
   assert.ok(reaches(9, 10, halfWayToOne(fraction('0.8'))));
   assert.ok(!reaches(89, 100, halfWayToOne(fraction('0.8'))));
   assert.deepEqual(verdict([8, 2, 0, 0], { threshold: '0.6' }), {
+    kind: 'decided',
     label: 'African',
     band: 'upper',
   });
   assert.deepEqual(verdict([7, 3, 0, 0], { threshold: '0.6' }), {
+    kind: 'decided',
     label: 'African',
     band: 'lower',
   });
-  assert.deepEqual(verdict([9, 0, 0, 0], { threshold: '1' }), { label: 'African', band: 'all' });
+  assert.deepEqual(verdict([9, 0, 0, 0], { threshold: '1' }), {
+    kind: 'decided',
+    label: 'African',
+    band: 'all',
+  });
   assert.deepEqual(verdict([99, 1, 0, 0], { threshold: '1' }), {
+    kind: 'undecided',
     reason: 'below_threshold',
     leading: 'African',
   });

@@ -1,0 +1,121 @@
+/** The class of each identity in a file of predictions, and the files of results. */
+import { stat } from 'node:fs/promises';
+import { UserError } from '../../files/errors.js';
+import { plural } from '../../files/plural.js';
+import { sha256OfFile } from '../../files/sha256.js';
+import { isFurtherFace } from '../../inputs/face-name.js';
+import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
+import type { AnalysisEvents } from '../events.js';
+import { ResultFiles } from '../result-files.js';
+import { drawConsensus } from './consensus-picture.js';
+import type { Identity } from './draw.js';
+import { consensusFigures } from './figures.js';
+import {
+  type LabelledImage,
+  sortedIdentities,
+  UnsortedError,
+  unsortedIdentities,
+} from './identities.js';
+import { IdentityLists } from './identity-lists.js';
+import { summaryRecord } from './record.js';
+import { decide } from './rule.js';
+import type { ConsensusSettings } from './settings.js';
+import { Totals } from './totals.js';
+
+/** What came of it. */
+export interface Consensus {
+  readonly totals: Totals;
+  /** `summary.json` */
+  readonly record: object;
+}
+
+/**
+ * Decides as the predictions pass, where they are sorted by path; otherwise with the names of all images in memory.
+ * Writes `CLASS.txt` for each class, `undecided.csv`, `consensus.png` and `summary.json`.
+ *
+ * @param predictions file; `-` is standard input
+ * @throws UserError for predictions that cannot be read or are unsorted standard input; then no file is changed
+ */
+export async function decideFile(
+  predictions: string,
+  settings: ConsensusSettings,
+  folder: string,
+  events: AnalysisEvents,
+): Promise<Consensus> {
+  const decideBy = (identitiesOf: typeof sortedIdentities) =>
+    ResultFiles.write(folder, (files) =>
+      decideInto(files, identitiesOf, predictions, settings, events),
+    );
+  try {
+    return await decideBy(sortedIdentities);
+  } catch (error) {
+    if (!(error instanceof UnsortedError)) throw error;
+    if (!(await isRegularFile(predictions))) {
+      throw new UserError(
+        `--predictions ${predictions}: not sorted by path (${error.message}), and cannot be read a second time; give the name of a file`,
+      );
+    }
+    events.warn(
+      `${predictions}: not sorted by path (${error.message}); reading it again, with the names of all images in memory`,
+    );
+    return decideBy(unsortedIdentities);
+  }
+}
+
+async function decideInto(
+  files: ResultFiles,
+  identitiesOf: typeof sortedIdentities,
+  predictions: string,
+  settings: ConsensusSettings,
+  events: AnalysisEvents,
+): Promise<Consensus> {
+  const opened = await openPredictions(predictions);
+  try {
+    const { classNames } = opened;
+    const totals = new Totals(classNames);
+    const lists = await IdentityLists.open(files, classNames);
+    const images = mainFaces(opened, totals, events);
+    for await (const identity of identitiesOf(images, { ...settings, classNames })) {
+      const verdict = decide(identity, { ...settings, classNames });
+      totals.add(identity, verdict);
+      await lists.add(identity, verdict);
+      tellNoFolder(identity, events);
+    }
+    if (totals.identities === 0) {
+      const reason = totals.furtherFaces > 0 ? 'has further faces only' : 'has no predictions';
+      throw new UserError(`--predictions ${predictions}: ${reason}; give another file`);
+    }
+    const sha256 = (await isRegularFile(predictions)) ? await sha256OfFile(predictions) : null;
+    const record = summaryRecord({ path: predictions, sha256 }, settings, totals);
+    await files.put('consensus.png', await drawConsensus(consensusFigures(settings, totals)));
+    await files.put('summary.json', `${JSON.stringify(record, null, 2)}\n`);
+    return { totals, record };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Leaves out and counts further faces: the identity is of the main face of a photograph. */
+async function* mainFaces(
+  { batches }: PredictionsFile,
+  totals: Totals,
+  events: AnalysisEvents,
+): AsyncGenerator<readonly LabelledImage[]> {
+  let done = 0;
+  for await (const batch of batches) {
+    const faces = batch.filter(({ path }) => !isFurtherFace(path));
+    totals.furtherFaces += batch.length - faces.length;
+    yield faces;
+    done += batch.length;
+    events.progress(done);
+  }
+}
+
+function tellNoFolder({ name, images }: Identity, events: AnalysisEvents): void {
+  if (name.toString() !== '.') return;
+  events.warn(`${plural(images, 'image')} in no folder: taken for one identity, "."`);
+}
+
+async function isRegularFile(file: string): Promise<boolean> {
+  return file !== '-' && (await stat(file)).isFile();
+}

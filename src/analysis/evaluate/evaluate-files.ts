@@ -1,0 +1,121 @@
+/** A file of predictions against a file of labels: figures, and files of results. */
+import type { AtomicFile } from '../../files/atomic.js';
+import { csvRecord } from '../../files/csv.js';
+import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
+import type { AnalysisEvents } from '../events.js';
+import { ResultFiles } from '../result-files.js';
+import { type Evaluation, evaluate } from './evaluation.js';
+import { fittedTemperature } from './fitted-temperature.js';
+import { type LabelColumns, type LabelTable, parseLabels } from './labels.js';
+import { type Matched, Matcher, type PredictedFace, type Unmatched } from './match.js';
+import { type Compared, nothingInCommon, unknownLabelWarning } from './no-match.js';
+import { calibrationPicture, confusionPicture } from './pictures.js';
+import { labelsName, readLabels } from './read-labels.js';
+import { confusionCsv, metricsRecord } from './record.js';
+import type { TemperatureFit } from './temperature.js';
+
+/** What is compared. */
+export interface EvaluateRequest {
+  /** Files; `-` is standard input, for one of them. */
+  readonly predictions: string;
+  readonly labels: string;
+  readonly columns: LabelColumns;
+  readonly fitTemperature: boolean;
+}
+
+/** What came of it. */
+export interface Evaluated {
+  readonly matched: Matched;
+  readonly evaluation: Evaluation;
+  /** Where it was asked for. */
+  readonly fit: TemperatureFit | undefined;
+  /** `metrics.json` */
+  readonly record: object;
+}
+
+/** Predictions and labels that can be read, not compared yet. */
+export class EvaluateInputs {
+  private constructor(
+    private readonly request: EvaluateRequest,
+    private readonly table: LabelTable,
+    private readonly predictions: PredictionsFile,
+  ) {}
+
+  /** @throws UserError for a file that cannot be read, or lacks a column */
+  static async open(request: EvaluateRequest): Promise<EvaluateInputs> {
+    const labels = await readLabels(request.labels);
+    const predictions = await openPredictions(request.predictions);
+    try {
+      const name = labelsName(request.labels);
+      const table = parseLabels(labels, name, request.columns, predictions.classNames);
+      return new EvaluateInputs(request, table, predictions);
+    } catch (error) {
+      await predictions.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Writes `unmatched.csv`, `confusion.csv`, the pictures and `metrics.json`. To be called once.
+   *
+   * @throws UserError where no label matches a prediction, or a line is malformed; then no file is changed
+   */
+  async writeResults(folder: string, events: AnalysisEvents): Promise<Evaluated> {
+    const { classNames } = this.predictions;
+    return ResultFiles.write(folder, async (files) => {
+      const matched = await this.match(await files.open('unmatched.csv'), events);
+      const groups = this.request.columns.groups.map((column, k): [string, string[]] => [
+        column,
+        matched.rows.map((row) => row.groups[k]),
+      ]);
+      const evaluation = evaluate(matched.samples, new Map(groups), classNames);
+      const { table } = this;
+      const fit = this.request.fitTemperature
+        ? fittedTemperature(this.request.predictions, matched)
+        : undefined;
+      const record = metricsRecord({
+        ...{ ...this.request, classNames, table, matched, evaluation, fit },
+      });
+      await files.put('confusion.csv', confusionCsv(evaluation, classNames));
+      await files.put('confusion_matrix.png', await confusionPicture(evaluation, classNames));
+      const plot = await calibrationPicture(evaluation);
+      if (plot === undefined) files.lack('calibration.png');
+      else await files.put('calibration.png', plot);
+      await files.put('metrics.json', `${JSON.stringify(record, null, 2)}\n`);
+      return { matched, evaluation, fit, record };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.predictions.close();
+  }
+
+  /** Reads the predictions, and lists what has no counterpart. */
+  private async match(listing: AtomicFile, events: AnalysisEvents): Promise<Matched> {
+    const { classNames, batches } = this.predictions;
+    const labels = labelsName(this.request.labels);
+    const matcher = new Matcher(this.table.rows, labels, classNames);
+    const list = (row: Unmatched) =>
+      listing.write(csvRecord([row.source, row.line, row.path, row.label, row.reason]));
+    await listing.write(csvRecord(['source', 'line', 'path', 'label', 'reason']));
+    let first: PredictedFace | undefined;
+    let count = 0;
+    for await (const batch of batches) {
+      first ??= batch[0];
+      for (const face of batch) {
+        const unmatched = matcher.add(face);
+        if (unmatched !== undefined) await list(unmatched);
+      }
+      count += batch.length;
+      events.progress(count);
+    }
+    const matched = matcher.finish();
+    for (const row of matched.unmatched) await list(row);
+    const compared: Compared = { labels, predictions: this.request.predictions, classNames };
+    if (matched.samples.length === 0) {
+      throw nothingInCommon(compared, this.table.rows, matched, first);
+    }
+    if (matched.unknownLabels.size > 0) events.warn(unknownLabelWarning(compared, matched));
+    return matched;
+  }
+}
