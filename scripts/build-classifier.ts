@@ -36,6 +36,8 @@ const CUT_BY = [
   'detector networks of SHA-256',
 ];
 
+const FIT = ['--fit_temperature'];
+
 const SOURCE = 'FairFace validation, Karkkainen and Joo, WACV 2021, CC BY 4.0';
 
 /** Of `labels.csv`. */
@@ -49,13 +51,16 @@ interface Label {
   readonly age: string;
 }
 
+/** What a command printed with --json. */
+// biome-ignore lint/suspicious/noExplicitAny: the project's own commands wrote it
+type Json = any;
+
 /** What `facecls run` wrote. */
 interface Run {
   readonly predictions: string;
   /** By photograph: what its face is called; undefined where none was found. */
   readonly called: ReadonlyMap<string, string | undefined>;
-  // biome-ignore lint/suspicious/noExplicitAny: read from JSON
-  readonly record: any;
+  readonly record: Json;
 }
 
 const { values } = parseArgs({
@@ -84,14 +89,10 @@ async function build(checkpoint: string, validation: string): Promise<void> {
   );
 
   const plain = run(convert(checkpoint, 'plain', []), photographs, labels);
-  const { temperature_fit: fit } = evaluate(plain, fitting, ['--fit_temperature']);
+  const { temperature_fit: fit } = evaluate(plain, fitting, FIT);
   const temperature = Number(fit.temperature.toFixed(4));
   const network = convert(checkpoint, 'calibrated', ['--temperature', String(temperature)]);
   const calibrated = run(network, photographs, labels);
-  // Of the fits to this half only what they begin with counts: the likelihood without a further temperature.
-  const [before, after] = [plain, calibrated].map((each) =>
-    evaluate(each, checking, ['--fit_temperature']),
-  );
   const metrics = evaluate(calibrated, labelFile('known', known), [
     '--group_column',
     'gender',
@@ -119,15 +120,7 @@ async function build(checkpoint: string, validation: string): Promise<void> {
     detection: detectionOf(known, calibrated),
     calibration: {
       fitted_on: fit.n,
-      measured_on: after.n,
-      expected_calibration_error: {
-        before: before.expected_calibration_error,
-        after: after.expected_calibration_error,
-      },
-      negative_log_likelihood: {
-        before: before.temperature_fit.negative_log_likelihood.before,
-        after: after.temperature_fit.negative_log_likelihood.before,
-      },
+      ...calibrationOf(evaluate(plain, checking, FIT), evaluate(calibrated, checking, FIT)),
     },
     groups: { gender: groupsOf(metrics, 'gender'), age: groupsOf(metrics, 'age') },
     left_out: leftOutOf(labels, calibrated),
@@ -208,11 +201,31 @@ function run(network: string, photographs: string, labels: readonly Label[]): Ru
   return { predictions, called, record };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: read from JSON
-function evaluate({ predictions }: Run, labels: string, options: readonly string[]): any {
+function evaluate({ predictions }: Run, labels: string, options: readonly string[]): Json {
   const out = path.join(work, 'evaluation');
   const files = ['--predictions', predictions, '--labels', labels, '--output_dir', out];
   return facecls(['evaluate', ...files, ...options]);
+}
+
+/**
+ * Metrics of the half that the temperature was not fitted on. Of the fits to it only what they begin with counts: the
+ * likelihood without a further temperature.
+ */
+function calibrationOf(
+  before: Json,
+  after: Json,
+): Omit<ClassifierFigures['calibration'], 'fitted_on'> {
+  return {
+    measured_on: after.n,
+    expected_calibration_error: {
+      before: before.expected_calibration_error,
+      after: after.expected_calibration_error,
+    },
+    negative_log_likelihood: {
+      before: before.temperature_fit.negative_log_likelihood.before,
+      after: after.temperature_fit.negative_log_likelihood.before,
+    },
+  };
 }
 
 function detectionOf(known: readonly Label[], { called }: Run): ClassifierFigures['detection'] {
@@ -237,11 +250,9 @@ function leftOutOf(labels: readonly Label[], { called }: Run): ClassifierFigures
 }
 
 /** In the order of the first number in their names: `3-9` before `10-19`. */
-// biome-ignore lint/suspicious/noExplicitAny: read from JSON
-function groupsOf(metrics: any, column: string): Record<string, GroupFigures> {
+function groupsOf(metrics: Json, column: string): Record<string, GroupFigures> {
   const order = (name: string) => Number(/\d+/.exec(name)?.[0] ?? 0);
-  // biome-ignore lint/suspicious/noExplicitAny: read from JSON
-  const groups: [string, any][] = Object.entries(metrics.groups[column].groups);
+  const groups: [string, Json][] = Object.entries(metrics.groups[column].groups);
   return Object.fromEntries(
     groups
       .sort(([a], [b]) => order(a) - order(b))
@@ -254,8 +265,7 @@ function groupsOf(metrics: any, column: string): Record<string, GroupFigures> {
   );
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: read from JSON
-function facecls(args: readonly string[]): any {
+function facecls(args: readonly string[]): Json {
   process.stdout.write(`facecls ${args.join(' ')}\n`);
   const command = [packageFile('bin/facecls.js'), ...args, '--json', '--quiet'];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });

@@ -140,31 +140,6 @@ test('the result describes itself, and is the same every time', async () => {
   });
 });
 
-test('a temperature divides the logits, and the metadata name it', async () => {
-  const path = join(CHECKPOINTS, 'lightning.ckpt');
-  const shape = [cropNames.length, 3, CROP_SIDE, CROP_SIDE];
-  // log p are the logits but for a constant; softmax(log p / T) = p^(1/T), normalised.
-  const wanted = cropNames.flatMap((crop) => {
-    const powers = expected['lightning.ckpt'][crop].map((p) => p ** (1 / 0.8));
-    const sum = powers.reduce((a, b) => a + b);
-    return powers.map((power) => power / sum);
-  });
-  const model = await checkpointToOnnx(path, {
-    ...{ precision: 'fp32', temperature: 0.8 },
-    classNames: CLASSES,
-  });
-  assertClose(await run(model, await crops, shape), wanted, TOLERANCE);
-  assert.equal(readOnnxMetadata(model, 'model').get('temperature'), '0.8');
-  const plain = await convert(path);
-  assert.deepEqual(
-    await checkpointToOnnx(path, {
-      ...{ precision: 'fp32', temperature: undefined },
-      classNames: CLASSES,
-    }),
-    plain,
-  );
-});
-
 test('the content counts, not the name', async () => {
   const path = file('checkpoint.jpg', readFileSync(join(CHECKPOINTS, 'small/bfloat16.pth')));
   assert.ok((await convert(path)).length > 0);
