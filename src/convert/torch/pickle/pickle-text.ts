@@ -30,8 +30,9 @@ const ESCAPES = new Map([
 export function unquoted(literal: string): string {
   const text = literal.trim();
   const quote = text[0];
-  if (text.length < 2 || (quote !== "'" && quote !== '"') || text.at(-1) !== quote)
+  if (text.length < 2 || (quote !== "'" && quote !== '"') || text.at(-1) !== quote) {
     throw damagedPickle();
+  }
   return text
     .slice(1, -1)
     .replace(/\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))/gs, (_all, hex, octal, char) => {
