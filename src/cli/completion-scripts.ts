@@ -51,6 +51,7 @@ const FISH = `function __facecls_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
     set -l program (string replace -r '^~' $HOME -- $words[1])
+    type -q $program; or return
     set -l lines ($program __complete $words[2..] "$current" 2>/dev/null)
     set -l prefix (string match -r '^--[^=]*=' -- "$current")
     set -l begun (string replace -r '^--[^=]*=' '' -- "$current")

@@ -47,10 +47,6 @@ export async function openInputs(
     const nul = options.null ?? false;
     if (root) await checkFolder(folderOption, root);
     files = listImages(options.in_list, root ? { folder: root, nul } : { nul });
-  } else if (options.null) {
-    throw new UserError(
-      '--null says how --in_list is written; give --in_list too, or leave it out',
-    );
   } else if (root) {
     const walkOptions = {
       option: folderOption,

@@ -26,7 +26,14 @@ test('words are read, and defaults filled in', () => {
   assert.equal(options.quiet, undefined);
 });
 
+/** Exit codes and streams are those of test/e2e/usage.test.ts. */
 const REFUSED: readonly (readonly [given: GivenWords, message: RegExp])[] = [
+  [{ device: 'tpu' }, /^--device: expected auto or cpu or .*, received "tpu"$/],
+  [{ shard: '4/4' }, /^--shard: expected I\/N with I from 0 to N - 1 .*, received "4\/4"$/],
+  [{ min_face_size: '5' }, /^--min_face_size: expected a number of at least 12, received "5"$/],
+  [{ visualize: true, figsize_h: '0' }, /^--figsize_h: expected a number from 1 to 100, .*"0"$/],
+  [{ max_megapixels: '0' }, /^--max_megapixels: expected a number from .*, received "0"$/],
+  [{ output_dir: '' }, /^--output_dir: expected a folder, received ""$/],
   [{ batch_size: '0' }, /^--batch_size: expected a whole number from 1 to 4096, received "0"$/],
   [{ batch_size: '1e1' }, /^--batch_size: expected a whole number/],
   [{ max_megapixels: '0x10' }, /^--max_megapixels: expected a number from .*, received "0x10"$/],
@@ -57,6 +64,13 @@ for (const [given, message] of REFUSED) {
     );
   });
 }
+
+test('infer refuses what only a report shows without one', () => {
+  assert.throws(
+    () => commandOptions('infer', { ...FOLDERS, report_max_images: '5' }),
+    /^UserError: --report_max_images says what --report shows; add --report, or leave this out$/,
+  );
+});
 
 test('records hold the options that have an effect, by identifiers', () => {
   const given = { ...FOLDERS, detector: 'ssd', min_confidence: '0.25', shard: '1/2' };
