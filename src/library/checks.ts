@@ -5,7 +5,10 @@ import { invalidOption, UserError } from '../files/errors.js';
 export function checkIterable(name: string, value: unknown): void {
   const isOne = typeof value === 'string' || value instanceof Uint8Array;
   const isObject = typeof value === 'object' && value !== null;
-  if (!isOne && isObject && (Symbol.asyncIterator in value || Symbol.iterator in value)) return;
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = (
+    isObject ? value : {}
+  ) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  if (!isOne && (async ?? sync) !== undefined) return;
   const what = isOne ? 'a single one; put it into an array' : `${typeof value}`;
   throw new UserError(
     `${name}: expected an iterable or async iterable of ${name}, received ${what}`,

@@ -12,8 +12,9 @@ export function inputFor(image: ImageInput): TaskInput {
   if (image instanceof Uint8Array) return inMemory(asBuffer(image));
   if (image instanceof URL) return fileOf(image);
   if (typeof image === 'object' && image !== null) {
-    if ('path' in image) return listed(image);
-    if ('data' in image) return ofPixels(image);
+    const { path, data } = image as Partial<FileInput & RgbImage>;
+    if (path !== undefined) return listed(image as FileInput);
+    if (data !== undefined) return ofPixels(image as RgbImage);
   }
   return unusable('not an image: expected a path, a URL, bytes, or { data, width, height }');
 }

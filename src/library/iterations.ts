@@ -115,7 +115,8 @@ async function* taken<I extends ImageInput>(
   waiting: I[],
   signal: AbortSignal,
 ): AsyncGenerator<ReturnType<typeof inputFor>> {
-  const iterator = Symbol.asyncIterator in images ? images[Symbol.asyncIterator]() : each(images);
+  const asynchronous = (images as Partial<AsyncIterable<I>>)[Symbol.asyncIterator];
+  const iterator = asynchronous?.call(images) ?? each(images as Iterable<I>);
   let isLive = true;
   try {
     while (true) {
