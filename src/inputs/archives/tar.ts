@@ -21,6 +21,8 @@ const LARGEST_EXTENSION = 2 ** 20;
 /** Writers fill up the end of a tar with zeros, some MiB at most. */
 const MOST_ZEROS = 2 ** 26;
 
+const ZEROS = Buffer.alloc(BLOCK);
+
 /** Types without data, whatever their size says: links, devices, folders, pipes. */
 const WITHOUT_DATA = '123456';
 /** Folders, the label of a volume, GNU's list of a folder. */
@@ -76,7 +78,7 @@ class TarWalk {
   async nextHeader(): Promise<{ kind: 'header'; header: TarHeader } | Damage | undefined> {
     for (;;) {
       const block = await this.#read(this.#at, BLOCK);
-      const isZero = block.every(isZeroByte);
+      const isZero = isAllZero(block);
       if (block.length < BLOCK) {
         return isZero && this.#zeros > 0 && !this.#source.failure ? undefined : this.#endsEarly();
       }
@@ -200,6 +202,6 @@ function damage(offset: number, expected: string): Damage {
   return { kind: 'damage', offset, expected };
 }
 
-function isZeroByte(byte: number): boolean {
-  return byte === 0;
+function isAllZero(block: Buffer): boolean {
+  return block.length < BLOCK ? block.every((byte) => byte === 0) : block.equals(ZEROS);
 }

@@ -14,6 +14,8 @@ import { CENTRAL_HEADER, findZipDirectory, type ZipDirectory } from './zip-direc
 const CENTRAL_SIZE = 46;
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_SIZE = 30;
+/** Name and extra field of a local header, as a rule. */
+const USUAL_VARIABLE = 512;
 const DIGITAL_SIGNATURE = 0x05054b50;
 const ZIP64_EXTRA = 1;
 const MAX_32 = 0xffffffff;
@@ -188,12 +190,16 @@ export async function readZipMember(
 ): Promise<Buffer> {
   const { offset, method, compressedSize, size, crc } = locator;
   if (Math.max(size, compressedSize) > limit) throw new InputError(tooLarge(size, limit));
-  const header = await file.read(offset, LOCAL_SIZE);
-  if (header.length < LOCAL_SIZE || header.readUInt32LE(0) !== LOCAL_HEADER) {
+  // The header and, as a rule, the data in one read: its extra field is seldom as long.
+  const stored = await file.read(offset, LOCAL_SIZE + USUAL_VARIABLE + compressedSize);
+  if (stored.length < LOCAL_SIZE || stored.readUInt32LE(0) !== LOCAL_HEADER) {
     throw new InputError(`its header is missing at byte ${offset} of the zip`);
   }
-  const dataAt = offset + LOCAL_SIZE + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const packed = await file.read(dataAt, compressedSize);
+  const dataAt = LOCAL_SIZE + stored.readUInt16LE(26) + stored.readUInt16LE(28);
+  const isThere = dataAt + compressedSize <= stored.length;
+  const packed = isThere
+    ? stored.subarray(dataAt, dataAt + compressedSize)
+    : await file.read(offset + dataAt, compressedSize);
   if (packed.length < compressedSize) throw new InputError('reaches past the ends of the zip');
   const bytes = method === STORED ? packed : await inflateMember(packed, size);
   if (bytes.length !== size) {
