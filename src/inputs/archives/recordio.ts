@@ -133,7 +133,7 @@ function recordFault(
   limit: number,
 ): string | undefined {
   if (!record.isWhole) return `is stored in more than ${MOST_PARTS} parts`;
-  if (size === 0) return 'holds labels and no image';
+  if (size === 0) return 'holds no image';
   if (ending === undefined) return 'its content is no image';
   return record.end - record.offset > limit ? tooLarge(size, limit) : undefined;
 }
