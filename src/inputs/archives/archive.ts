@@ -66,7 +66,10 @@ async function* readEntries(
   Object.assign(notices, { repeatedNames: 0, inexactLabels: 0 });
   const file = await FileWindow.open(path, options.signal);
   try {
-    yield* walk(file, path, kind, options, notices);
+    for await (const entry of walk(file, path, kind, options, notices)) {
+      options.signal?.throwIfAborted();
+      yield entry;
+    }
   } finally {
     await file.close();
   }
