@@ -91,7 +91,7 @@ export async function* walkParquet(
   try {
     for (const [rowGroup, group] of parquet.rowGroups.entries()) {
       const rows = Number(group.num_rows);
-      claimed += Number(columnOf(file, group, parquet.columns.bytes).total_compressed_size);
+      claimed += claimedBytes(file, group, parquet.columns);
       if (claimed > file.size) throw new DamageError(file.size, 'row groups that do not overlap');
       const { bytes, names } = openGroup(file, group, parquet.columns);
       for (let row = 0; row < rows; row += 1) {
@@ -104,6 +104,14 @@ export async function* walkParquet(
     if (!(error instanceof DamageError)) throw error;
     yield { kind: 'damage', offset: error.offset, expected: error.expected };
   }
+}
+
+function claimedBytes(file: FileWindow, group: RowGroup, { bytes, names }: ImageColumns): number {
+  return [bytes, names].reduce(
+    (sum, column) =>
+      column ? sum + Number(columnOf(file, group, column).total_compressed_size) : sum,
+    0,
+  );
 }
 
 interface RowName {

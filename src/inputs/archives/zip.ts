@@ -52,6 +52,7 @@ export async function* walkZip(file: FileWindow, members: Members): AsyncGenerat
   let count = 0;
   let at = directory.start;
   const room = { left: file.size };
+  const offsets = new Offsets(directory.before);
   while (at < directory.end) {
     const bytes = await readEntry(file, at, directory);
     if (bytes === 'end') break;
@@ -61,13 +62,32 @@ export async function* walkZip(file: FileWindow, members: Members): AsyncGenerat
     }
     count += 1;
     at += bytes.length;
-    const entry = takeEntry(parseEntry(bytes, directory.before), members, file.size, room);
+    const entry = takeEntry(parseEntry(bytes, offsets), members, file.size, room);
     if (entry) yield entry;
   }
   const isOverflow = !directory.isZip64 && count > directory.count;
   if (count !== directory.count && !(isOverflow && (count - directory.count) % 65536 === 0)) {
     const expected = `${directory.count} entries in the directory, which holds ${count}`;
     yield { kind: 'damage', offset: at, expected };
+  }
+}
+
+/** Where local headers are, from what the directory says in the order of its entries. */
+class Offsets {
+  readonly #before: number;
+  #last = 0;
+  #turns = 0;
+
+  constructor(before: number) {
+    this.#before = before;
+  }
+
+  /** Macs let offsets overflow at 4 GiB; then as many times 4 GiB seem to stand before the zip. */
+  inFile(stated: number): number {
+    if (this.#before === 0 || this.#before % 2 ** 32 !== 0) return stated + this.#before;
+    if (stated < this.#last) this.#turns += 1;
+    this.#last = stated;
+    return stated + this.#turns * 2 ** 32;
   }
 }
 
@@ -98,7 +118,7 @@ interface CentralEntry {
   readonly isLink: boolean;
 }
 
-function parseEntry(bytes: Buffer, before: number): CentralEntry {
+function parseEntry(bytes: Buffer, offsets: Offsets): CentralEntry {
   const nameEnd = CENTRAL_SIZE + bytes.readUInt16LE(28);
   const sizes = [bytes.readUInt32LE(24), bytes.readUInt32LE(20), bytes.readUInt32LE(42)];
   const extra = bytes.subarray(nameEnd, nameEnd + bytes.readUInt16LE(30));
@@ -111,7 +131,7 @@ function parseEntry(bytes: Buffer, before: number): CentralEntry {
     crc: bytes.readUInt32LE(16),
     compressedSize,
     size,
-    offset: offset + before,
+    offset: offsets.inFile(offset),
     isLink: bytes[5] === UNIX && fileType === SYMBOLIC_LINK,
   };
 }

@@ -47,6 +47,18 @@ test('no name made of dots, slashes and letters leads out of a folder', () => {
   }
 });
 
+test('names that Windows takes for others are written in a way it does not', () => {
+  const cases: [name: string, written: string][] = [
+    ['A\\1.jpg', 'A_1.jpg'],
+    ['C:/x.jpg', 'C_/x.jpg'],
+    ['a/.. /b. .', 'a/___/b___'],
+    ['nul.jpg', '_nul.jpg'],
+    ['a/COM1/console.jpg', 'a/_COM1/console.jpg'],
+    ['a\x1b[31m"?.jpg', 'a_[31m__.jpg'],
+  ];
+  for (const [name, written] of cases) assert.equal(windowsSafe(name), written);
+});
+
 test('names that differ by case or composition fold to one', () => {
   assert.equal(foldedName('A/Straße.JPG'), foldedName('a/STRASSE.jpg'));
   assert.equal(foldedName('\u00e9.jpg'), foldedName('e\u0301.jpg'));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { crc32, crc32InTable } from '../../../../src/inputs/archives/crc32.js';
 import { type ZipEnd, type ZipFields, zipArchive } from './make-archives.js';
@@ -96,6 +97,26 @@ test('a count that overflowed at 65,536, as of a Mac, is no damage', async () =>
   const { other, damage } = await read(members, { count: 4 });
   assert.equal(other.length, 65_540);
   assert.equal(damage, undefined);
+});
+
+test('offsets that overflowed at 4 GiB, as of a Mac, are put right', async () => {
+  const offsets = [0, 1000, 100];
+  const archive = zipArchive(
+    offsets.map((offset, index) => ({ name: `${index}.jpg`, data, offset })),
+  );
+  const directory = archive.indexOf('PK\x01\x02');
+  const length = directory / offsets.length;
+  // The third member stands at 100 and 4 GiB, the directory behind it. Holes take no room.
+  const far = 2 ** 32;
+  const path = write('four.zip', Buffer.alloc(0));
+  const file = openSync(path, 'r+');
+  writeSync(file, archive, 0, length, 0);
+  writeSync(file, archive, length, length, 1000);
+  writeSync(file, archive, 2 * length, length, far + 100);
+  writeSync(file, archive, directory, archive.length - directory, far + directory);
+  closeSync(file);
+  const { names, failed, damage } = await outcome(path);
+  assert.deepEqual([names, failed, damage], [['0.jpg', '1.jpg', '2.jpg'], [], undefined]);
 });
 
 test('a count that is wrong in another way is damage after all entries', async () => {
