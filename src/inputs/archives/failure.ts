@@ -15,7 +15,13 @@ export class DamageError extends Error {
   }
 }
 
-/** A name from a file or of one for a message: in quotes, without control characters, cut when long. */
+/** The path of an archive for a message: as it is, or in quotes when it would break the line. */
+export function fileText(path: string | Buffer): string {
+  const text = path.toString();
+  return /^"|[\p{Cc}\u2028\u2029\ufffd]/u.test(text) ? quotedName(text) : text;
+}
+
+/** A name from a file for a message: in quotes, without control characters, cut when long. */
 export function quotedName(name: string | Buffer): string {
   const text = name.toString();
   const shown = text.length > 200 ? `${text.slice(0, 200)}...` : text;

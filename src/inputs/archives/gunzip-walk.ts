@@ -73,6 +73,12 @@ export class GunzipWalk implements TarSource {
       dropped += 1;
     }
     this.#chunks.splice(0, dropped);
+    const passed = offset - this.#start;
+    if (this.#chunks.length === 0 || passed <= 0) return;
+    // Else a chunk that reaches over every place that is read would grow with the file.
+    this.#chunks[0] = this.#chunks[0].subarray(passed);
+    this.#held -= passed;
+    this.#start = offset;
   }
 
   async #feed(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The kind of an archive by its content; its name says nothing. */
 import type { ArchiveKind } from './entry.js';
-import { quotedName, UserError } from './failure.js';
+import { fileText, UserError } from './failure.js';
 import type { FileWindow } from './file-window.js';
 import { GunzipWalk } from './gunzip-walk.js';
 import { PARQUET_MAGIC } from './parquet.js';
@@ -43,7 +43,7 @@ export async function archiveKind(
   for (const [kind, magic] of NOT_READ) {
     if (start.startsWith(magic)) {
       throw new UserError(
-        `${quotedName(path)}: ${kind} archives are not read. Unpack it, or pack it as tar or zip`,
+        `${fileText(path)}: ${kind} archives are not read. Unpack it, or pack it as tar or zip`,
       );
     }
   }

@@ -1,6 +1,6 @@
 /** Which columns of a Parquet file hold the images and their names. */
 import type { SchemaTree } from 'hyparquet';
-import { quotedName, UserError } from './failure.js';
+import { fileText, quotedName, UserError } from './failure.js';
 
 /** The column of the hubs' image data sets. */
 const DEFAULT_COLUMN = 'image';
@@ -42,7 +42,7 @@ export function imageColumns(
   const what =
     asked === undefined ? 'holds no single column of images' : askedProblem(asked, shape);
   throw new UserError(
-    `${quotedName(file)}: ${what}; name one that holds the bytes of one image a row with ` +
+    `${fileText(file)}: ${what}; name one that holds the bytes of one image a row with ` +
       `--image_column. Its columns are ${describe(columns)}`,
   );
 }

@@ -127,6 +127,24 @@ test('a member over the limit of a reader fails there too', async () => {
   }
 });
 
+test('a tar.gz is read in memory that does not grow with it', async () => {
+  const member = tarMember({ name: 'a.jpg', data: Buffer.alloc(5000, 'face') });
+  const count = 10_000;
+  const packed = gzipSync(Buffer.alloc(member.length * count, member), { level: 1 });
+  const archive = await open(write('small.tar.gz', packed));
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  let members = 0;
+  for await (const entry of archive.members()) {
+    if (entry.kind !== 'member') continue;
+    members += 1;
+    if (members % 100 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  assert.equal(members, count);
+  // The 16 KiB that go in at once come out as less than 16 MiB; the tar has 56.
+  assert.ok(most < 40e6, `${most} bytes`);
+});
+
 test('a gigabyte of zeros in a tar.gz ends as damage after 64 MiB', async () => {
   const zeros = gzipSync(Buffer.alloc(2 ** 26));
   const packed = Buffer.concat(Array.from({ length: 16 }, () => zeros));

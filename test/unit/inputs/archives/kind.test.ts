@@ -44,7 +44,7 @@ test('archives of other kinds are refused with a remedy', async () => {
   for (const [kind, start] of Object.entries(starts)) {
     await assert.rejects(
       kindOf(Buffer.from(`${start}${'\0'.repeat(20)}`, 'latin1')),
-      new RegExp(`no-ending": ${kind} archives are not read\\. Unpack it`),
+      new RegExp(`no-ending: ${kind} archives are not read\\. Unpack it`),
     );
   }
 });
