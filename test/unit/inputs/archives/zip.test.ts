@@ -127,6 +127,44 @@ test('a count that is wrong in another way is damage after all entries', async (
   }
 });
 
+/** The archive with a 64-bit record of its end, and an end that leaves all to it. */
+function withZip64End(archive: Buffer, count: bigint, before = Buffer.alloc(0)): Buffer {
+  const end = archive.subarray(-22);
+  const record = Buffer.alloc(56);
+  record.write('PK\x06\x06');
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(count, 24);
+  record.writeBigUInt64LE(count, 32);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.write('PK\x06\x07');
+  locator.writeBigUInt64LE(BigInt(archive.length - 22), 8);
+  locator.writeUInt32LE(1, 16);
+  const all = Buffer.from(end);
+  all.fill(0xff, 8, 20);
+  return Buffer.concat([before, archive.subarray(0, -22), record, locator, all]);
+}
+
+test('the 64-bit record of the end counts, before which other bytes may stand', async () => {
+  const archive = zipArchive([good, { name: 'b.jpg', data }]);
+  for (const before of [Buffer.alloc(0), Buffer.alloc(777, 'x')]) {
+    const { names, failed, damage } = await outcome(
+      write('64.zip', withZip64End(archive, 2n, before)),
+    );
+    assert.deepEqual([names, failed, damage], [['good.jpg', 'b.jpg'], [], undefined]);
+  }
+});
+
+test('a count of 2^32 or 2^63 entries costs nothing and is damage', async () => {
+  const archive = zipArchive([good]);
+  for (const count of [2n ** 32n + 1n, 2n ** 63n]) {
+    const { names, damage } = await outcome(write('count.zip', withZip64End(archive, count)));
+    assert.deepEqual(names, ['good.jpg']);
+    assert.match(damage ?? '', /entries in the directory, which holds 1$/);
+  }
+});
+
 test('a broken entry of the directory is damage after those before it', async () => {
   const archive = zipArchive([good, { name: 'b.jpg', data }]);
   const at = archive.lastIndexOf('PK\x01\x02');
