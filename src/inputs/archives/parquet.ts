@@ -14,7 +14,7 @@ import { thriftEnd } from './thrift.js';
 
 export const PARQUET_MAGIC = 'PAR1';
 const TAIL_SIZE = 8;
-const LARGEST_FOOTER = 2 ** 28;
+const LARGEST_FOOTER = 2 ** 26;
 
 type RowGroup = FileMetaData['row_groups'][number];
 

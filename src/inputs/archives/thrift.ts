@@ -1,11 +1,13 @@
 /**
  * Whether bytes are a structure of Thrift's compact protocol that a decoder can take: with whole
  * numbers of at most 10 bytes (a longer one takes a decoder time that grows with its square), few
- * levels, and nothing that ends before its time.
+ * levels, no more values than fit into some 100 MB of objects, and nothing that ends before its time.
  */
 
 const DEEPEST = 32;
 const LONGEST_NUMBER = 10;
+/** 100,000 columns of row groups have 3 million. */
+const MOST_VALUES = 2 ** 22;
 
 const Type = {
   stop: 0,
@@ -22,11 +24,12 @@ const Type = {
 interface Cursor {
   readonly bytes: Uint8Array;
   at: number;
+  values: number;
 }
 
 /** Where the structure ends; `short` when the bytes end before it, `broken` when it is none. */
 export function thriftEnd(bytes: Uint8Array): number | 'short' | 'broken' {
-  const cursor = { bytes, at: 0 };
+  const cursor = { bytes, at: 0, values: 0 };
   const isFine = passStruct(cursor, 0);
   if (cursor.at > bytes.length) return 'short';
   return isFine ? cursor.at : 'broken';
@@ -47,6 +50,8 @@ function passStruct(cursor: Cursor, depth: number): boolean {
 }
 
 function passValue(cursor: Cursor, type: number, depth: number): boolean {
+  cursor.values += 1;
+  if (cursor.values > MOST_VALUES) return false;
   if (type === Type.struct) return passStruct(cursor, depth + 1);
   if (type === Type.list) return passList(cursor, depth + 1);
   if (type === Type.double) return skip(cursor, 8);

@@ -49,9 +49,13 @@ export async function findZipDirectory(file: FileWindow): Promise<ZipDirectory |
     at = tail.lastIndexOf(END_OF_DIRECTORY, at - 1);
     if (at < 0) break;
     if (at + END_SIZE > tail.length) continue;
-    const end = await readZip64End(file, readEnd(tail.subarray(at, at + END_SIZE), from + at));
-    const directory = await locate(file, end);
-    if (directory) return directory;
+    const bytes = tail.subarray(at, at + END_SIZE);
+    const directory = await locate(file, await readZip64End(file, readEnd(bytes, from + at)));
+    if (directory === undefined) continue;
+    const part = bytes.readUInt16LE(4);
+    if (part === 0 || part === MAX_16) return directory;
+    const expected = `a zip in one part; this is part ${part + 1} of several`;
+    return { kind: 'damage', offset: from + at, expected };
   }
   return { kind: 'damage', offset: file.size, expected: 'the directory that ends a zip' };
 }

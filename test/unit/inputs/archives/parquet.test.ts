@@ -107,6 +107,12 @@ test('Thrift that would keep a decoder busy is told from what is cut off', () =>
   const metadata = footer.subarray(footer.length - 8 - length, footer.length - 8);
   assert.equal(thriftEnd(metadata), length);
   assert.equal(thriftEnd(metadata.subarray(0, -1)), 'short');
+  // A list of 2^23 empty structures.
+  const objects = Buffer.concat([
+    Buffer.from([0x19, 0xfc, 0x80, 0x80, 0x80, 4]),
+    Buffer.alloc(2 ** 23),
+  ]);
+  assert.equal(thriftEnd(objects), 'broken');
   // A number of 10,000 bytes; lists in lists in lists; a list of 2^31 elements.
   const number = Buffer.concat([Buffer.from([0x16]), Buffer.alloc(10_000, 0xff)]);
   assert.equal(thriftEnd(number), 'broken');

@@ -165,6 +165,14 @@ test('a count of 2^32 or 2^63 entries costs nothing and is damage', async () => 
   }
 });
 
+test('the last of several parts of a zip is refused as such', async () => {
+  const archive = zipArchive([good]);
+  archive.writeUInt16LE(2, archive.length - 18);
+  const { names, damage } = await outcome(write('part.zip', archive));
+  assert.deepEqual(names, []);
+  assert.match(damage ?? '', /a zip in one part; this is part 3 of several$/);
+});
+
 test('a broken entry of the directory is damage after those before it', async () => {
   const archive = zipArchive([good, { name: 'b.jpg', data }]);
   const at = archive.lastIndexOf('PK\x01\x02');
