@@ -66,14 +66,15 @@ export class Members {
   }
 
   failed(name: Buffer, reason: string): FailedMember {
-    return { kind: 'failed', name: this.#single(name), reason };
+    return { kind: 'failed', name: this.single(name), reason };
   }
 
   member(name: Buffer, size: number, locator?: Locator, bytes?: Buffer): Member {
-    return { kind: 'member', name: this.#single(name), size, locator, bytes };
+    return { kind: 'member', name: this.single(name), size, locator, bytes };
   }
 
-  #single(name: Buffer): Buffer {
+  /** The name in results: safe, and no other member's. */
+  single(name: Buffer): Buffer {
     return this.#names.single(name.length > LONGEST_NAME ? shortened(name) : safeRelative(name));
   }
 }

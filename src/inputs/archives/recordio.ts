@@ -9,7 +9,14 @@
  * The index file (.idx) is not read: the headers of the file itself tell where the records are, so
  * that a wrong or missing index changes nothing.
  */
-import { type Damage, type Entry, type Notices, type RecordLocator, tooLarge } from './entry.js';
+import {
+  type Damage,
+  type Entry,
+  type IndexRecord,
+  type Notices,
+  type RecordLocator,
+  tooLarge,
+} from './entry.js';
 import { InputError } from './failure.js';
 import type { FileWindow } from './file-window.js';
 import type { Members } from './members.js';
@@ -51,13 +58,14 @@ export async function* walkRecords(
   members: Members,
   notices: Notices,
 ): AsyncGenerator<Entry> {
+  const walk = new RecordWalk(file, members, notices);
   for (let at = 0; at < file.size; ) {
     const record = await readRecord(file, at);
     if (record.kind === 'damage') {
       yield record;
       return;
     }
-    yield await takeRecord(file, record, members, notices);
+    yield await walk.take(record);
     at = record.next;
   }
 }
@@ -96,34 +104,102 @@ async function readRecord(file: FileWindow, offset: number): Promise<StoredRecor
   }
 }
 
-async function takeRecord(
+/**
+ * Ids make names, and rise in most files: then no name comes twice and none is held, of 42 million
+ * either. The first id that does not rise has the names before it read again and held.
+ */
+class RecordWalk {
+  readonly #file: FileWindow;
+  readonly #members: Members;
+  readonly #notices: Notices;
+  #highestId = -1n;
+  #idsRise = true;
+
+  constructor(file: FileWindow, members: Members, notices: Notices) {
+    this.#file = file;
+    this.#members = members;
+    this.#notices = notices;
+  }
+
+  async take(record: StoredRecord): Promise<Entry> {
+    const content = await readContent(this.#file, record, this.#members.limit);
+    if (content.kind === 'index_record') return content;
+    if (this.#idsRise && content.id !== undefined) {
+      if (content.id > this.#highestId) this.#highestId = content.id;
+      else await this.#holdNamesBefore(record.offset);
+    }
+    if (content.isInexact) this.#notices.inexactLabels += 1;
+    return this.#entry(content);
+  }
+
+  #entry({ name, fault, size, locator }: RecordContent): Entry {
+    const single = this.#idsRise ? name : this.#members.single(name);
+    if (fault) return { kind: 'failed', name: single, reason: fault };
+    return { kind: 'member', name: single, size, locator, bytes: undefined };
+  }
+
+  async #holdNamesBefore(end: number): Promise<void> {
+    this.#idsRise = false;
+    for (let at = 0; at < end; ) {
+      const record = await readRecord(this.#file, at);
+      // Only where the file changes while it is read.
+      if (record.kind === 'damage') return;
+      const content = await readContent(this.#file, record, this.#members.limit);
+      if (content.kind === 'content') this.#entry(content);
+      at = record.next;
+    }
+  }
+}
+
+interface RecordContent {
+  readonly kind: 'content';
+  readonly name: Buffer;
+  /** Undefined where the record is shorter than its header. */
+  readonly id: bigint | undefined;
+  /** Why there is no image, or undefined. */
+  readonly fault: string | undefined;
+  readonly size: number;
+  readonly isInexact: boolean;
+  readonly locator: RecordLocator;
+}
+
+async function readContent(
   file: FileWindow,
   record: StoredRecord,
-  members: Members,
-  notices: Notices,
-): Promise<Entry> {
+  limit: number,
+): Promise<RecordContent | IndexRecord> {
+  const { offset } = record;
   const header = await readJoined(file, record, 0, RECORD_HEADER + LABEL);
   if (header.length < RECORD_HEADER) {
-    return members.failed(offsetName(record), `has ${record.size} bytes, fewer than a header`);
+    const reason = `has ${record.size} bytes, fewer than a header`;
+    return faulty(record, Buffer.from(`_/at-${offset}`), undefined, reason);
   }
   const flag = header.readUInt32LE(0);
   const skip = RECORD_HEADER + LABEL * flag;
   const id = header.readBigUInt64LE(8);
   if (skip > record.size) {
-    const name = Buffer.from(`_/${id}`);
-    return members.failed(name, `claims ${flag} labels in ${record.size - RECORD_HEADER} bytes`);
+    const reason = `claims ${flag} labels in ${record.size - RECORD_HEADER} bytes`;
+    return faulty(record, Buffer.from(`_/${id}`), id, reason);
   }
   const size = record.size - skip;
   if (size === 0 && flag === RANGE_LABELS) return { kind: 'index_record' };
   const label = header.readFloatLE(flag > 0 ? RECORD_HEADER : 4);
-  if (Math.abs(label) >= FIRST_INEXACT) notices.inexactLabels += 1;
-  const name = `${labelText(label)}/${id}`;
   const ending = sniffEnding(await readJoined(file, record, skip, SNIFFED));
-  const fault = recordFault(record, size, ending, members.limit);
-  if (fault) return members.failed(Buffer.from(name), fault);
-  const { offset, end } = record;
-  const locator: RecordLocator = { kind: 'recordio', offset, span: end - offset, skip };
-  return members.member(Buffer.from(`${name}.${ending}`), size, locator);
+  const fault = recordFault(record, size, ending, limit);
+  const name = Buffer.from(`${labelText(label)}/${id}${fault ? '' : `.${ending}`}`);
+  const locator = { kind: 'recordio', offset, span: record.end - offset, skip } as const;
+  const isInexact = Math.abs(label) >= FIRST_INEXACT;
+  return { kind: 'content', name, id, fault, size, isInexact, locator };
+}
+
+function faulty(
+  { offset, end }: StoredRecord,
+  name: Buffer,
+  id: bigint | undefined,
+  fault: string,
+): RecordContent {
+  const locator = { kind: 'recordio', offset, span: end - offset, skip: 0 } as const;
+  return { kind: 'content', name, id, fault, size: 0, isInexact: false, locator };
 }
 
 function recordFault(
@@ -136,11 +212,6 @@ function recordFault(
   if (size === 0) return 'holds no image';
   if (ending === undefined) return 'its content is no image';
   return record.end - record.offset > limit ? tooLarge(size, limit) : undefined;
-}
-
-/** A record that has no id has the place where it stands. */
-function offsetName({ offset }: StoredRecord): Buffer {
-  return Buffer.from(`_/at-${offset}`);
 }
 
 /** A whole number as one; else the shortest decimal that is the same float32. */

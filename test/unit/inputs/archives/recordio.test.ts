@@ -119,6 +119,25 @@ test('records of one label and id keep a row each', async () => {
   assert.equal(repeated, 2);
 });
 
+test('a name that came while ids rose has its number when it comes again', async () => {
+  const ids = [1n, 2n, 3n, 2n, 0n, 3n, 2n, 9n, 9n];
+  const { names, repeated } = await read(
+    ...ids.map((id) => recordPart(recordData({ label: 1, id, image }))),
+  );
+  assert.deepEqual(names, [
+    '1/1.jpg',
+    '1/2.jpg',
+    '1/3.jpg',
+    '1/2.jpg;2',
+    '1/0.jpg',
+    '1/3.jpg;2',
+    '1/2.jpg;3',
+    '1/9.jpg',
+    '1/9.jpg;2',
+  ]);
+  assert.equal(repeated, 4);
+});
+
 test('a record over the limit fails and the next is read', async () => {
   const large = recordPart(recordData({ id: 1n, image: likeJpeg(5000) }));
   const small = recordPart(recordData({ id: 2n, image }));
