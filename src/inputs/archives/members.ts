@@ -55,7 +55,7 @@ export class Members {
 
   /** The entry of a file with an image's name that is not to be read, or undefined. */
   refused(file: StoredFile): FailedMember | LinkMember | undefined {
-    if (file.isLink) return { kind: 'link', name: safeRelative(file.name) };
+    if (file.isLink) return { kind: 'link', name: shown(file.name) };
     const fault = file.fault ?? this.#sizeFault(file.size) ?? nameFault(file.name);
     return fault === undefined ? undefined : this.failed(file.name, fault);
   }
@@ -75,11 +75,15 @@ export class Members {
 
   /** The name in results: safe, and no other member's. */
   single(name: Buffer): Buffer {
-    return this.#names.single(name.length > LONGEST_NAME ? shortened(name) : safeRelative(name));
+    return this.#names.single(shown(name));
   }
 }
 
-export function nameFault(name: Buffer): string | undefined {
+function shown(name: Buffer): Buffer {
+  return name.length > LONGEST_NAME ? shortened(name) : safeRelative(name);
+}
+
+function nameFault(name: Buffer): string | undefined {
   return name.length > LONGEST_NAME
     ? `has a name of ${name.length} bytes; up to ${LONGEST_NAME} are read`
     : undefined;
