@@ -1,5 +1,5 @@
 /** The errors that the readers of archives throw. Those of the project are imported here only. */
-export { InputError, UserError } from '../../errors.js';
+export { InputError, UserError } from '../../files/errors.js';
 
 /** Content that breaks the rules of its format; a reader turns it into a `Damage`. */
 export class DamageError extends Error {
