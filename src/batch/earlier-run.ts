@@ -8,11 +8,15 @@ import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
 import type { FoundInput } from '../inputs/input.js';
 import { cropPath } from '../outputs/crops.js';
+import { MANIFEST_NAME } from '../outputs/manifest.js';
 import type { Entry } from '../tasks/entry.js';
 import type { FinishedInput } from '../tasks/finished-input.js';
+import type { Job } from '../tasks/job.js';
 import { Cursor } from './cursor.js';
 import { isJournal, Journal, listJournals, readJournal, removeJournals } from './journal.js';
-import { isOwned, ownedNames, RECORD_NAMES } from './ownership.js';
+import type { FolderLock } from './lock.js';
+import { OldCrops } from './old-crops.js';
+import { isOwned, ownedNames, RECORD_NAMES, reservedNames } from './ownership.js';
 import { differenceOf, type Provenance, parseProvenance } from './provenance.js';
 import { keepsJournals, type Results, recordName } from './results.js';
 
@@ -83,6 +87,23 @@ export class EarlierRun {
       const { path, relative } = input;
       yield entry === undefined ? input : { kind: 'finished', path, relative, entry };
     }
+  }
+
+  /** The job, with what its crops may not take the place of. */
+  ruleCrops(job: Job, { takenAt }: FolderLock): Job {
+    if (job.crops === undefined) return job;
+    const { command, owns } = this.results;
+    const replaceable = this.owned.length > 0 ? takenAt : undefined;
+    const reserved = command === 'align' ? reservedNames(command, owns) : undefined;
+    return { ...job, crops: { ...job.crops, rules: { replaceable, reserved } } };
+  }
+
+  /** The crops of a run that is replaced; to be asked before its manifest is. */
+  async oldCrops({ takenAt }: FolderLock): Promise<OldCrops | undefined> {
+    const { crops, earlier, folder } = this.results;
+    const isReplaced =
+      crops !== undefined && earlier.overwrite && this.owned.includes(MANIFEST_NAME);
+    return isReplaced ? OldCrops.open(folder, crops.folder, takenAt) : undefined;
   }
 
   /** Begins the journal of this run, and removes those that it is to replace. */
