@@ -1,19 +1,8 @@
 /** Options of the commands that work on results, and of convert. */
 import { parseThreshold } from '../analysis/consensus/rule.js';
-<<<<<<< HEAD
 import { TEMPERATURE_RANGE } from '../analysis/evaluate/temperature.js';
-import {
-  MAX_PER_IDENTITY,
-  MAX_PER_IDENTITY_RANGE,
-  MIN_IMAGES_RANGE,
-  SEED_RANGE,
-  THRESHOLD,
-} from './ranges.js';
-import type { OptionRow } from './row.js';
-=======
 import * as ranges from './ranges.js';
 import { option } from './row.js';
->>>>>>> options
 import {
   FILE,
   FLAG,
@@ -27,46 +16,8 @@ import {
   whole,
 } from './values.js';
 
-<<<<<<< HEAD
-export const CONVERT_OPTIONS = [
-  {
-    name: 'ckpt',
-    commands: ['convert'],
-    group: 'Conversion:',
-    value: FILE,
-    help: 'PyTorch checkpoint of a ResNet-18 with four classes',
-    required: true,
-  },
-  {
-    name: 'out',
-    commands: ['convert'],
-    group: 'Conversion:',
-    value: FILE,
-    help: 'ONNX file to write',
-    required: true,
-  },
-  {
-    name: 'precision',
-    commands: ['convert'],
-    group: 'Conversion:',
-    value: oneOf('kind', ['fp32', 'fp16']),
-    help: 'how weights are stored, fp32 or fp16; computing is fp32',
-    default: 'fp32',
-    library: { name: 'precision', in: ['convertCheckpoint'] },
-  },
-  {
-    name: 'temperature',
-    commands: ['convert'],
-    group: 'Conversion:',
-    value: number('t', TEMPERATURE_RANGE),
-    help: 'divide the logits by it; evaluate --fit_temperature finds it',
-    library: { name: 'temperature', in: ['convertCheckpoint'] },
-  },
-] as const satisfies readonly OptionRow[];
-=======
 const CONVERSION = { commands: ['convert'], group: 'Conversion:' } as const;
 const NEEDED = { ...CONVERSION, required: true } as const;
->>>>>>> options
 
 export const CONVERT_OPTIONS = [
   option('ckpt', FILE, 'PyTorch checkpoint of a ResNet-18 with four classes', NEEDED),
@@ -76,6 +27,12 @@ export const CONVERT_OPTIONS = [
     oneOf('kind', ['fp32', 'fp16']),
     'how weights are stored, fp32 or fp16; computing is fp32',
     { ...CONVERSION, default: 'fp32', library: 'precision', parts: ['convertCheckpoint'] },
+  ),
+  option(
+    'temperature',
+    number('t', TEMPERATURE_RANGE),
+    'divide the logits by it; evaluate --fit_temperature finds it',
+    { ...CONVERSION, library: 'temperature', parts: ['convertCheckpoint'] },
   ),
 ] as const;
 
@@ -128,60 +85,6 @@ const COMPARED = { commands: ['evaluate'], group: 'Files:', required: true } as 
 const COLUMNS = { commands: ['evaluate'], group: 'Columns of --labels:' } as const;
 
 export const EVALUATE_OPTIONS = [
-<<<<<<< HEAD
-  {
-    name: 'predictions',
-    commands: ['evaluate'],
-    group: 'Files:',
-    value: FILE,
-    help: 'pred_ethnicities.txt, predictions.csv or .jsonl (- is stdin); only csv and jsonl hold confidences',
-    required: true,
-  },
-  {
-    name: 'labels',
-    commands: ['evaluate'],
-    group: 'Files:',
-    value: FILE,
-    help: 'CSV file with a header: path or name, label, others (- is stdin)',
-    required: true,
-  },
-  {
-    name: 'output_dir',
-    commands: ['evaluate'],
-    group: 'Files:',
-    value: FOLDER,
-    help: 'where metrics.json, confusion.csv, unmatched.csv and pictures go',
-    required: true,
-  },
-  {
-    ...COLUMNS,
-    name: 'path_column',
-    value: NAME,
-    help: 'paths or names of images',
-    shown: 'the first',
-  },
-  {
-    ...COLUMNS,
-    name: 'label_column',
-    value: NAME,
-    help: 'labels',
-    shown: 'label, or the second',
-  },
-  {
-    ...COLUMNS,
-    name: 'group_column',
-    value: NAMES,
-    help: 'give figures for each value of these columns too',
-  },
-  {
-    name: 'fit_temperature',
-    commands: ['evaluate'],
-    group: 'Calibration:',
-    value: FLAG,
-    help: 'find the temperature that makes confidences agree with the share that is right, for convert --temperature',
-  },
-] as const satisfies readonly OptionRow[];
-=======
   option(
     'predictions',
     FILE,
@@ -203,11 +106,16 @@ export const EVALUATE_OPTIONS = [
   option('path_column', NAME, 'paths or names of images', { ...COLUMNS, shown: 'the first' }),
   option('label_column', NAME, 'labels', { ...COLUMNS, shown: 'label, or the second' }),
   option('group_column', NAMES, 'give figures for each value of these columns too', COLUMNS),
+  option(
+    'fit_temperature',
+    FLAG,
+    'find the temperature that makes confidences agree with the share that is right, for convert --temperature',
+    { commands: ['evaluate'], group: 'Calibration:' },
+  ),
 ] as const;
 
 const MERGE = { commands: ['merge'], group: 'Options:' } as const;
 const MERGED = { ...MERGE, required: true } as const;
->>>>>>> options
 
 export const MERGE_OPTIONS = [
   option('inputs', FOLDERS, 'folders of shards, or folders that hold shard-I-of-N', MERGED),
