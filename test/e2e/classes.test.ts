@@ -1,6 +1,6 @@
 /** Commands with a classifier of two classes, whose outcomes are computed by hand. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
@@ -133,6 +133,19 @@ test('consensus lists the identities of each class', async () => {
       `identity,images,drawn,Warm+1,cool_2,best_class,reason\r\n${people}/bob,2,2,0.500000,0.500000,tie,below_threshold\r\n`,
     );
   }
+});
+
+test('consensus removes the lists of classes that an earlier run had', async () => {
+  const results = path.join(folder, 'replaced');
+  const args = ['consensus', '--output_dir', results, '--predictions'];
+  const first = await facecls([...args, '-'], { input: 'ann/1.jpg Asian\n' });
+  assert.equal(first.code, 0, first.stderr);
+  writeFileSync(path.join(results, 'notes.txt'), 'of somebody else');
+  const { code, stderr } = await facecls([...args, path.join(out, 'predictions.csv')]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(readdirSync(results).sort(), [
+    ...['Warm+1.txt', 'consensus.png', 'cool_2.txt', 'notes.txt', 'summary.json', 'undecided.csv'],
+  ]);
 });
 
 test('merge joins shards under the classes of their model', async () => {
