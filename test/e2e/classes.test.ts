@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { Analyzer, Classifier } from 'facecls';
 import sharp from 'sharp';
 import { OnnxGraph } from '../../src/convert/onnx/onnx-graph.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
+import { samplePhotographs } from '../support/fixture.js';
 
 const folder = temporaryFolder();
 const people = path.join(folder, 'people');
@@ -86,6 +88,52 @@ test('infer writes the classes of the model into each file', () => {
     read(out, 'report.html'),
     /<th scope="row"><a href="#class-1">cool_2<\/a><\/th><td>3/,
   );
+});
+
+test('infer that goes on has the classes of what was done before', async () => {
+  const results = path.join(folder, 'resumed');
+  const list = path.join(folder, 'list.txt');
+  const late = path.join(folder, 'late.png');
+  writeFileSync(list, `${people}/ann/1.png\n${late}\n${people}/eve/1.png\n`);
+  const args = ['infer', '--in_list', list, '--output_dir', results, '--ckpt', model];
+  assert.equal((await facecls(args)).code, 3);
+  copyFileSync(path.join(people, 'bob/2.png'), late);
+  const { code, stdout, stderr } = await facecls([...args, '--resume', '--retry_failed']);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^infer: 3 images, Warm\+1 1, cool_2 2, 2 finished before, /);
+  assert.equal(
+    read(results, 'pred_ethnicities.txt'),
+    `${people}/ann/1.png Warm+1\n${late} cool_2\n${people}/eve/1.png cool_2\n`,
+  );
+});
+
+test('run and the library have the classes of the model too', async () => {
+  const photograph = path.join(samplePhotographs(), 'sample1.jpg');
+  const results = path.join(folder, 'run');
+  const { code, stderr } = await facecls(
+    [...['run', '--in_list', '-', '--output_dir', results, '--ckpt', model, '--format', 'csv']],
+    { input: `${photograph}\n` },
+  );
+  assert.equal(code, 0, stderr);
+  const [header, ...rows] = read(results, 'predictions.csv').trimEnd().split('\r\n');
+  assert.equal(header, 'path,label,confidence,Warm+1,cool_2');
+  const analyzer = await Analyzer.open({ checkpoint: model });
+  assert.deepEqual(analyzer.classNames, ['Warm+1', 'cool_2']);
+  const found: string[] = [];
+  for await (const { faces = [] } of analyzer.analyze([photograph])) {
+    for (const { index, label, probabilities } of faces) {
+      const [warm, cool] = probabilities;
+      assert.equal(label, warm >= cool ? 'Warm+1' : 'cool_2');
+      const shares = [Math.max(warm, cool), warm, cool].map((share) => share.toFixed(6));
+      found.push([`${photograph}#${index}`, label, ...shares].join(','));
+    }
+  }
+  await analyzer.close();
+  assert.ok(found.length > 0);
+  assert.deepEqual(found, rows);
+  const classifier = await Classifier.open({ checkpoint: model });
+  assert.deepEqual(classifier.classNames, ['Warm+1', 'cool_2']);
+  await classifier.close();
 });
 
 test('evaluate gives the figures of the classes of each format', async () => {
