@@ -110,7 +110,7 @@ async function drawReport(): Promise<void> {
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
   });
-  const page = await browser.newPage({ viewport: { width: 1100, height: 760 } });
+  const page = await browser.newPage({ viewport: { width: 1100, height: 1000 } });
   await page.goto(pathToFileURL(inWork('report', 'report.html')).href);
   await page.screenshot({ path: path.join(pictures, 'report.png') });
   await browser.close();

@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import type { Classifier } from '../src/classify/classifier.js';
 import { CROP_SIZE } from '../src/classify/preprocess.js';
 import type { Face } from '../src/detect/detector.js';
-import { type Mtcnn, PUBLISHED_OPTIONS } from '../src/detect/mtcnn/mtcnn.js';
+import type { Mtcnn } from '../src/detect/mtcnn/mtcnn.js';
+import { PUBLISHED_OPTIONS } from '../src/detect/mtcnn/options.js';
 import { decodeImage } from '../src/image/decode.js';
 import type { RgbImage } from '../src/image/image.js';
 import {
@@ -21,10 +22,10 @@ import {
   mtcnnNetworks,
   openClassifier,
   openMtcnn,
-  readNetwork,
 } from '../src/models/models.js';
 import { chooseDevice } from '../src/runtime/choose-device.js';
 import { DEVICES, type Device, DeviceError } from '../src/runtime/devices.js';
+import { readNetwork } from '../src/runtime/network.js';
 import { createSession } from '../src/runtime/onnxruntime.js';
 import { fixture, samplePhotographs } from '../test/support/fixture.js';
 

@@ -1,68 +1,31 @@
 /** From the command line to a command; the one place that prints a result or an error and knows exit codes. */
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
+import { addArgument } from './cli/arguments.js';
 import type { CommandModule, CommandResult } from './cli/command.js';
 import { PAGES } from './cli/pages.js';
 import { ExitCode, UserError } from './files/errors.js';
 import { packageVersion } from './files/package.js';
+import { addOptions } from './options/command-line.js';
+import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
+import { commandOptions } from './options/settle.js';
+import { isOption } from './options/table.js';
 
-/** Modules are loaded when their command is asked for: `--help` needs neither sharp nor onnxruntime. */
-const COMMANDS: readonly {
-  readonly name: string;
-  readonly description: string;
-  readonly load: () => Promise<CommandModule>;
-}[] = [
-  {
-    name: 'run',
-    description: 'photographs in, a label for each face out: align and infer in one pass',
-    load: () => import('./commands/run.js'),
-  },
-  {
-    name: 'align',
-    description: 'cut every face out of photographs, aligned to 112x112',
-    load: () => import('./commands/align.js'),
-  },
-  {
-    name: 'infer',
-    description: 'label aligned faces with one of four perceived ethnic groups',
-    load: () => import('./commands/infer.js'),
-  },
-  {
-    name: 'convert',
-    description: 'convert a PyTorch checkpoint of the classifier to ONNX',
-    load: () => import('./commands/convert.js'),
-  },
-  {
-    name: 'consensus',
-    description: 'list the identities (folders) that are of one class by most of their images',
-    load: () => import('./commands/consensus.js'),
-  },
-  {
-    name: 'evaluate',
-    description: 'compare predictions with labels: accuracy, confusion matrix, calibration',
-    load: () => import('./commands/evaluate.js'),
-  },
-  {
-    name: 'merge',
-    description: 'join the results of shards into those of one run',
-    load: () => import('./commands/merge.js'),
-  },
-  {
-    name: 'doctor',
-    description: 'tell what this installation can use: devices, models, versions, speed',
-    load: () => import('./commands/doctor.js'),
-  },
-  {
-    name: 'completion',
-    description: 'print a script that completes command lines in bash, zsh or fish',
-    load: () => import('./commands/completion.js'),
-  },
-  // The last, since it has to know the others.
-  {
-    name: 'help',
-    description: 'print the help of a command, or a page on files and behaviour',
-    load: () => import('./commands/help.js'),
-  },
-];
+/** Modules are loaded when their command is run: `--help` needs neither sharp nor onnxruntime. */
+const MODULES: { readonly [C in CommandName]: () => Promise<CommandModule<C>> } = {
+  run: () => import('./commands/run.js'),
+  align: () => import('./commands/align.js'),
+  infer: () => import('./commands/infer.js'),
+  convert: () => import('./commands/convert.js'),
+  consensus: () => import('./commands/consensus.js'),
+  evaluate: () => import('./commands/evaluate.js'),
+  merge: () => import('./commands/merge.js'),
+  doctor: () => import('./commands/doctor.js'),
+  completion: () => import('./commands/completion.js'),
+  help: () => import('./commands/help.js'),
+};
+
+/** The command that the scripts of `facecls completion` run. */
+const COMPLETE = '__complete';
 
 /**
  * @param args command-line arguments without node and script
@@ -77,6 +40,11 @@ export async function main(args: readonly string[]): Promise<number> {
     process.exitCode = ExitCode.failure;
   });
   try {
+    if (args[0] === COMPLETE) {
+      const { complete } = await import('./cli/complete.js');
+      process.stdout.write(`${complete(args.slice(1))}\n`);
+      return ExitCode.ok;
+    }
     const result = await parseAndExecute(args);
     if (result?.exitCode !== undefined) return result.exitCode;
     return result !== undefined && result.failed > 0 ? ExitCode.someInputsFailed : ExitCode.ok;
@@ -102,27 +70,34 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput(OUTPUT)
     .showHelpAfterError('(facecls --help lists the commands)')
     .addHelpText('after', AFTER_COMMANDS);
-  for (const { name, description, load } of COMMANDS) {
+  for (const name of COMMAND_NAMES) {
     const command = program
       .command(name)
-      .description(description)
-      .showHelpAfterError(`(facecls ${name} --help lists the options)`);
-    // A completion script is of all commands.
-    if (!args.includes(name) && !args.includes('completion')) continue;
-    const { define, execute } = await load();
-    define(command);
-    command.allowExcessArguments(false).action(async () => {
-      const options = command.opts();
-      result = await execute(options, command);
-      if (options.json) process.stdout.write(`${JSON.stringify(result.record)}\n`);
-      else if (!options.quiet) process.stdout.write(`${result.summary}\n`);
-    });
+      .description(COMMANDS[name])
+      .showHelpAfterError(`(facecls ${name} --help lists the options)`)
+      .allowExcessArguments(false)
+      .action(async () => {
+        result = await execute(name, command);
+      });
+    addOptions(command, name);
+    addArgument(command, name);
   }
-  await program.parseAsync(withUnderscores(args, program), { from: 'user' });
+  await program.parseAsync(args.map(withUnderscores), { from: 'user' });
+  return result;
+}
+
+async function execute<C extends CommandName>(name: C, command: Command): Promise<CommandResult> {
+  const options = commandOptions(name, command.opts());
+  const module = await MODULES[name]();
+  const result = await module.execute(options, command);
+  const { json, quiet } = command.opts();
+  if (json) process.stdout.write(`${JSON.stringify(result.record)}\n`);
+  else if (!quiet) process.stdout.write(`${result.summary}\n`);
   return result;
 }
 
@@ -144,16 +119,9 @@ const OUTPUT: OutputConfiguration = {
   outputError: (text, write) => write(text.replace(/^error: /, 'facecls: ')),
 };
 
-/** Options in their one spelling: `--in-dir` is `--in_dir`. Values are left as they are. */
-function withUnderscores(args: readonly string[], program: Command): string[] {
-  const known = new Set(
-    program.commands.flatMap((command) => command.options.map((option) => option.long)),
-  );
-  return args.map((arg) => {
-    const [name] = arg.split('=', 1);
-    const underscored = `--${name.slice(2).replaceAll('-', '_')}`;
-    return arg.startsWith('--') && known.has(underscored)
-      ? underscored + arg.slice(name.length)
-      : arg;
-  });
+/** An option in its one spelling: `--in-dir` is `--in_dir`. A value after it is left as it is. */
+function withUnderscores(arg: string): string {
+  const [option] = arg.split('=', 1);
+  const name = option.slice(2).replaceAll('-', '_');
+  return arg.startsWith('--') && isOption(name) ? `--${name}${arg.slice(option.length)}` : arg;
 }

@@ -1,119 +1,150 @@
-/** What `infer`, `align` and `run` have in common: workers do the inputs, and what comes of each is kept at once. */
-
-import { Interruption } from '../cli/interruption.js';
-import { Tally } from '../cli/tally.js';
-import type { Input, Inputs } from '../inputs/open-inputs.js';
-import type { CommonOptions, ComputeOptions } from '../options/options.js';
-import { type Entry, entryOf, type FinishedImage } from '../tasks/entry.js';
+/**
+ * A batch: workers do the inputs of a run, what comes of each is kept at once, and at the end the files of results
+ * and the record take their names together. Knows no terminal: whoever runs it hears of results and prints.
+ */
+import path from 'node:path';
+import { discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
+import { type ExitCode, UserError } from '../files/errors.js';
+import type { Inputs } from '../inputs/open-inputs.js';
+import type { Sink } from '../outputs/sink.js';
+import type { Device } from '../runtime/devices.js';
 import { type FailedInput, lostInput } from '../tasks/failed-input.js';
-import { type Job, workersFor } from '../tasks/job.js';
-import { poolFor } from '../tasks/worker-pool.js';
+import type { FinishedInput } from '../tasks/finished-input.js';
+import { type Job, type JobInput, restored, type TaskResult, taskOf } from '../tasks/job.js';
+import { poolFor, workersFor } from '../tasks/worker-pool.js';
 import { inParallel } from '../workers/parallel.js';
-import type { PreviousRun, Results } from './earlier-run.js';
-import type { Journal } from './journal.js';
-import { createOutputFolder } from './results-folder.js';
+import type { Counts } from './counts.js';
+import type { EarlierRun } from './earlier-run.js';
+import { type Journal, removeJournals } from './journal.js';
+import type { FolderLock } from './lock.js';
+import { type FileRecord, fileName, fileRecord } from './ownership.js';
+import { keepsJournals, type Results, recordName } from './results.js';
 
-/** The files of results of a command. */
-export interface Outputs<Result> {
-  write(result: Result | FailedInput): Promise<void>;
-  /** Gives the files their names. */
-  commit(): Promise<void>;
-  /** Leaves what was written under partial names. */
-  suspend(): Promise<void>;
-  /** Removes what was written. */
-  discard(): Promise<void>;
-}
-
-export interface Process<Result> {
+export interface Batch {
   readonly job: Job;
-  /** Inputs that a worker gets at once. */
-  readonly groupSize: number;
+  readonly device: Device;
+  /** Worker processes at most. */
+  readonly workers: number;
   readonly inputs: Inputs;
-  readonly options: CommonOptions & ComputeOptions;
   readonly results: Results;
-  readonly previous: PreviousRun;
-  /** The result that an earlier run had of an input, without pixels. */
-  readonly restore: (image: FinishedImage) => Result | FailedInput;
-  /** Whether pixels are wanted of what an earlier run has finished. */
-  readonly needsPixels: boolean;
-  readonly open: () => Promise<Outputs<Result>>;
+  readonly earlier: EarlierRun;
+  readonly sink: Sink<TaskResult>;
+  readonly counts: Counts;
+  /** Of the folder of results. */
+  readonly lock: FolderLock;
+  /** Ends the work: what is in flight is finished and kept. Its reason is an `Interrupted`. */
+  readonly signal: AbortSignal;
+  /** Told of each result once it is kept and counted. */
+  readonly onResult: (result: TaskResult) => void;
+  /** The record of the finished run, which lists the files it made. */
+  readonly record: (files: readonly FileRecord[]) => object;
 }
 
-type Resultlike = Parameters<typeof entryOf>[0];
+/** Why a batch was ended. */
+export interface Interrupted {
+  readonly exitCode: ExitCode;
+}
 
 /**
  * Does the inputs and gives the files of results their names.
  *
  * The files are opened when the first inputs are done: what keeps a worker from being set up leaves nothing
- * behind, but for the folder where workers write crops.
+ * behind.
  *
  * @throws UserError or ModelError where the work cannot be done, or was interrupted; what is done is kept
  */
-export async function processInputs<Result extends Resultlike>({
-  job,
-  groupSize,
-  inputs,
-  options,
-  results: { folder, folderOption, resumeOption, crops },
-  previous,
-  restore,
-  needsPixels,
-  open,
-}: Process<Result>): Promise<Tally> {
-  const known = (input: Input | FinishedImage) =>
-    'entry' in input && !(needsPixels && hasPixels(input.entry)) ? restore(input) : undefined;
-  const pool = poolFor<Input | FinishedImage, Result | FailedInput>(
-    job,
-    workersFor(job.device, options.n_threads),
-  );
-  const interruption = new Interruption();
-  const tally = new Tally(job.kind, inputs, options);
-  let outputs: Outputs<Result> | undefined;
+export async function runBatch(batch: Batch): Promise<void> {
+  const { job, device, workers, inputs, earlier, sink, counts, signal } = batch;
+  const pool = poolFor(job, workersFor(device, workers));
   let journal: Journal | undefined;
+  let isOpen = false;
   try {
-    await tally.start();
-    if (crops !== undefined) await createOutputFolder(folderOption, folder);
-    const marked = previous.mark(interruption.until(inputs.files));
-    const done = inParallel(pool, marked, { groupSize, known, failed: lostInput });
+    const marked: AsyncIterable<JobInput> = earlier.mark(until(signal, inputs.files));
+    const done = inParallel<JobInput, TaskResult>(pool, marked, {
+      groupSize: taskOf(job).groupSize(job.setup),
+      known: (input) => (needsNoWorker(input, job) ? restored(input, job) : undefined),
+      failed: lostInput,
+    });
     let next = await done.next();
-    if (crops === undefined) await createOutputFolder(folderOption, folder);
-    journal = await previous.begin();
-    outputs = await open();
+    journal = await earlier.begin();
+    await sink.open();
+    isOpen = true;
     for (; !next.done; next = await done.next()) {
       const { input, result } = next.value;
-      const isNew = !('entry' in input) && !('reason' in input);
-      if (isNew) await journal.add(input.relative, entryOf(result));
-      await outputs.write(result);
-      tally.add(result, 'entry' in input);
+      // A folder that cannot be read has no line: it is no image, and is walked again.
+      if (input.kind === 'file') await journal.add(input.relative, entryOf(result, job));
+      await sink.write(result);
+      counts.add(result, input.kind === 'finished');
+      batch.onResult(result);
     }
-    interruption.check(
-      `${tally.seen} images are finished; the same command with ${resumeOption} goes on from there`,
-    );
-    await outputs.commit();
-    if (journal.isEmpty && previous.hasJournal) {
-      await journal.discard();
-      journal = undefined;
-    }
-    return tally;
+    refuseInterrupted(batch);
+    await finish(batch, journal);
+    journal = undefined;
   } catch (error) {
     // The error that led here is the one to tell.
-    if (tally.seen > 0) {
-      await outputs?.suspend().catch(() => {});
+    if (counts.seen > 0) {
+      if (isOpen) await sink.suspend().catch(() => {});
     } else {
-      await outputs?.discard().catch(() => {});
+      if (isOpen) await sink.discard().catch(() => {});
       await journal?.discard();
       journal = undefined;
     }
     throw error;
   } finally {
-    interruption.stop();
     pool.close();
-    tally.stop();
-    await previous.close();
+    await earlier.close();
     await journal?.close().catch(() => {});
   }
 }
 
-function hasPixels(entry: Entry): boolean {
-  return 'faces' in entry ? entry.faces.length > 0 : !('reason' in entry);
+/** The items until a signal comes. */
+async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (signal.aborted) return;
+    yield item;
+  }
+}
+
+function refuseInterrupted({ signal, counts, results }: Batch): void {
+  if (!signal.aborted) return;
+  throw new UserError(
+    `interrupted; ${counts.seen} images are finished; the same command with ${results.resumeOption} goes on from there`,
+    (signal.reason as Interrupted).exitCode,
+  );
+}
+
+/** Whether all that is wanted of an input is known from an earlier run. */
+function needsNoWorker(input: JobInput, { pixels }: Job): input is FinishedInput {
+  if (input.kind !== 'finished') return false;
+  const { entry } = input;
+  const hasPixels = entry.kind === 'photograph' ? entry.faces.length > 0 : entry.kind !== 'failed';
+  return pixels === undefined || !hasPixels;
+}
+
+function entryOf(result: TaskResult, job: Job) {
+  if (result.kind !== 'failed') return taskOf(job).toEntry(result);
+  const { kind, reason, mayPass } = result as FailedInput;
+  return { kind, reason, mayPass };
+}
+
+/** One commit for all files: written out and on the disk, then named, the record last; then the journals may go. */
+async function finish(
+  { sink, results, earlier, counts, lock, record }: Batch,
+  journal: Journal,
+): Promise<void> {
+  const { command, folder } = results;
+  const staged: StagedFile[] = [...(await sink.seal())];
+  try {
+    const text = `${JSON.stringify(record(staged.map(fileRecord)), null, 2)}\n`;
+    staged.push(await stageFile(path.join(folder, recordName(command)), text));
+    await lock.verify();
+    await publish(staged);
+  } catch (error) {
+    await discardStaged(staged);
+    throw error;
+  }
+  await earlier.removeReplaced(staged.map(({ path: file }) => fileName(file)));
+  if (journal.isEmpty && earlier.hasJournal) await journal.discard();
+  else await journal.close();
+  if (!keepsJournals(command, counts.failed)) await removeJournals(folder, command);
 }

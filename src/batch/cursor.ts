@@ -1,6 +1,9 @@
 /** The records of an earlier run, gone through side by side with the inputs of this one. */
-export class Cursor<Entry> {
-  private current: { readonly relative: Buffer; readonly entry: Entry } | undefined;
+import type { Entry } from '../tasks/entry.js';
+import type { JournalRecord } from './journal.js';
+
+export class Cursor {
+  private current: JournalRecord | undefined;
   private isStarted = false;
 
   /**
@@ -8,10 +11,7 @@ export class Cursor<Entry> {
    * @param listed whether the inputs come in a list's order; otherwise in byte order of their paths
    */
   constructor(
-    private readonly records: AsyncGenerator<
-      { readonly relative: Buffer; readonly entry: Entry },
-      undefined
-    >,
+    private readonly records: AsyncGenerator<JournalRecord, undefined>,
     private readonly listed: boolean,
   ) {}
 

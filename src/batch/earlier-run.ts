@@ -1,47 +1,28 @@
 /**
- * What an earlier run left in the folder of results: whether it may be replaced, and what of it can be used.
- *
- * Every run writes a journal (output/journal.ts). `infer` and `run` remove it when all inputs have results;
- * `align` keeps it, so that it can be run again when photographs have been added.
+ * What an earlier run left in the folder of results: whether it may be replaced, and what of it can be used. Every
+ * run writes a journal (journal.ts); `keepsJournals` says which stay.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
-import type { Input } from '../inputs/open-inputs.js';
-import type { ResumeOptions } from '../options/options.js';
-import { type CropFiles, cropPath } from '../outputs/crops.js';
-import type { Entry, FinishedImage } from '../tasks/entry.js';
+import type { FoundInput } from '../inputs/input.js';
+import { cropPath } from '../outputs/crops.js';
+import type { Entry } from '../tasks/entry.js';
+import type { FinishedInput } from '../tasks/finished-input.js';
 import { Cursor } from './cursor.js';
-import { Journal, journalName, listJournals, readJournal, removeJournals } from './journal.js';
-import { differenceOf, type GivenPaths, type MadeWith, parseMadeWith } from './provenance.js';
+import { isJournal, Journal, listJournals, readJournal, removeJournals } from './journal.js';
+import { isOwned, ownedNames, RECORD_NAMES } from './ownership.js';
+import { differenceOf, type Provenance, parseProvenance } from './provenance.js';
+import { keepsJournals, type Results, recordName } from './results.js';
 
-export interface Results {
-  /** The option that names the folder: --output_dir or --out_dir. */
-  readonly folderOption: string;
-  /** As the user gave it. */
-  readonly folder: string;
-  /** Files that are there when a run is finished. */
-  readonly files: readonly string[];
-  /**
-   * The file that says what finished results were made with, where a finished run removes its journal;
-   * undefined where it keeps it.
-   */
-  readonly record: string | undefined;
-  /** Crops that have to be there besides; undefined where none are kept. */
-  readonly crops: CropFiles | undefined;
-  readonly madeWith: MadeWith;
-  readonly given: GivenPaths;
-  /** The option that goes on with an earlier run. */
-  readonly resumeOption: '--resume' | '--check_exists';
-  readonly options: ResumeOptions;
-}
-
-export class PreviousRun {
+export class EarlierRun {
   private constructor(
     private readonly results: Results,
     /** What earlier runs say, the latest first. */
-    private readonly sources: readonly Cursor<Entry>[],
+    private readonly sources: readonly Cursor[],
+    /** Names in the folder that earlier runs recorded as their own. */
+    private readonly owned: readonly string[],
     /** An earlier run has finished, and nothing is left to do. */
     readonly isComplete: boolean,
   ) {}
@@ -52,23 +33,16 @@ export class PreviousRun {
    * @throws UserError where there are results and the options say nothing of them, or where those were made with
    *   something else
    */
-  static async open(results: Results): Promise<PreviousRun> {
-    const { folder, folderOption, resumeOption, madeWith, options, given } = results;
-    const { resume, overwrite, retry_failed: retryFailed } = options;
-    if (resume && overwrite) {
-      throw new UserError(
-        `${resumeOption} goes on with the results there and --overwrite replaces them; give one`,
-      );
-    }
-    if (retryFailed && !resume) {
-      throw new UserError(
-        `--retry_failed says what ${resumeOption} does; add it, or leave this out`,
-      );
-    }
-    const journals = await listJournals(folder, commandOf(results));
-    const found = await firstThere(folder, results.files);
+  static async open(results: Results): Promise<EarlierRun> {
+    const { command, folder, folderOption, files, resumeOption, provenance, given } = results;
+    const { resume, overwrite } = results.earlier;
+    checkEarlier(results);
+    const owned = await ownedNames(folder, recordName(command));
+    await refuseForeign(results, owned);
+    const journals = await listJournals(folder, command);
+    const found = files.find((name) => owned.includes(name));
     if (overwrite || (journals.length === 0 && found === undefined)) {
-      return new PreviousRun(results, [], false);
+      return new EarlierRun(results, [], owned, false);
     }
     if (!resume) {
       const what = found ?? path.basename(journals[0]);
@@ -77,19 +51,24 @@ export class PreviousRun {
       );
     }
     if (found !== undefined && journals.length === 0) {
+      if (keepsJournals(command, 0)) {
+        throw new UserError(
+          `${resumeOption}: ${folder} holds ${found}, but no ${command}_journal of the run that made it; replace it by --overwrite, or give another folder`,
+        );
+      }
       await checkRecord(results, found);
       await refuseMissing(results);
-      return new PreviousRun(results, [], true);
+      return new EarlierRun(results, [], owned, true);
     }
-    const cursors: Cursor<Entry>[] = [];
+    const cursors: Cursor[] = [];
     for (const journal of journals) {
-      const { header, records } = await readJournal<Entry>(journal);
+      const { header, records } = await readJournal(journal);
       // Cut off before it had said anything.
       if (header === undefined) continue;
-      refuseOther(results, parseMadeWith(header) ?? {}, madeWith);
+      refuseOther(results, parseProvenance(header) ?? {}, provenance);
       cursors.unshift(new Cursor(records, given.list !== undefined));
     }
-    return new PreviousRun(results, cursors, false);
+    return new EarlierRun(results, cursors, owned, false);
   }
 
   /** Whether the journal of an earlier run is used, and stays. */
@@ -98,51 +77,54 @@ export class PreviousRun {
   }
 
   /** The inputs, with those that are finished marked so. */
-  async *mark(inputs: AsyncIterable<Input>): AsyncGenerator<Input | FinishedImage> {
+  async *mark(inputs: AsyncIterable<FoundInput>): AsyncGenerator<FoundInput | FinishedInput> {
     for await (const input of inputs) {
-      const entry = 'reason' in input ? undefined : await this.finishedEntry(input);
-      yield entry === undefined ? input : { ...input, entry };
+      const entry = input.kind === 'file' ? await this.finishedEntry(input.relative) : undefined;
+      const { path, relative } = input;
+      yield entry === undefined ? input : { kind: 'finished', path, relative, entry };
     }
   }
 
-  /** Begins the journal of this run, and removes what it is to replace. */
+  /** Begins the journal of this run, and removes those that it is to replace. */
   async begin(): Promise<Journal> {
-    const { folder, options, madeWith, given } = this.results;
-    const command = commandOf(this.results);
-    if (options.overwrite) await removeJournals(folder, command);
-    return Journal.create(folder, command, { facecls_journal: 1, made_with: madeWith, given });
+    const { command, folder, owns, earlier, provenance, given } = this.results;
+    if (earlier.overwrite) await removeJournals(folder, command);
+    return Journal.create(folder, command, { made_with: provenance, given, owns });
   }
 
   /**
-   * To be called when the results have their names.
+   * Removes the files of earlier runs that this one has not written: they would seem to be of it.
    *
-   * @param failed inputs without a result: with any, the journal stays, so that they can be tried again
+   * @param written names
    */
-  async finish(failed: number): Promise<void> {
-    const { record, folder } = this.results;
-    if (failed === 0 && record !== undefined) await removeJournals(folder, commandOf(this.results));
+  async removeReplaced(written: readonly string[]): Promise<void> {
+    const { command, folder } = this.results;
+    for (const name of this.owned) {
+      if (written.includes(name) || isJournal(name) || name === recordName(command)) continue;
+      await rm(path.join(folder, name), { force: true });
+    }
   }
 
   async close(): Promise<void> {
     for (const source of this.sources) await source.close();
   }
 
-  private async finishedEntry(input: Input): Promise<Entry | undefined> {
+  private async finishedEntry(relative: Buffer): Promise<Entry | undefined> {
     let found: Entry | undefined;
     // All are asked, also when one has answered: they are gone through side by side.
     for (const source of this.sources) {
-      const entry = await source.take(input.relative);
-      if (found === undefined && entry !== undefined && (await this.isFinished(input, entry))) {
+      const entry = await source.take(relative);
+      if (found === undefined && entry !== undefined && (await this.isFinished(relative, entry))) {
         found = entry;
       }
     }
     return found;
   }
 
-  private async isFinished({ relative }: Input, entry: Entry): Promise<boolean> {
-    const { crops, options } = this.results;
-    if ('reason' in entry) return !entry.mayPass && !options.retry_failed;
-    if (crops === undefined || !('faces' in entry)) return true;
+  private async isFinished(relative: Buffer, entry: Entry): Promise<boolean> {
+    const { crops, earlier } = this.results;
+    if (entry.kind === 'failed') return !entry.mayPass && !earlier.retryFailed;
+    if (crops === undefined || entry.kind !== 'photograph') return true;
     for (const face of entry.faces.keys()) {
       if (!(await fileExists(cropPath(crops, relative, face)))) return false;
     }
@@ -150,33 +132,56 @@ export class PreviousRun {
   }
 }
 
-function commandOf({ madeWith }: Results): string {
-  return String(madeWith.command);
+/** Options that contradict each other. */
+function checkEarlier({ resumeOption, earlier }: Results): void {
+  if (earlier.resume && earlier.overwrite) {
+    throw new UserError(
+      `${resumeOption} goes on with the results there and --overwrite replaces them; give one`,
+    );
+  }
+  if (earlier.retryFailed && !earlier.resume) {
+    throw new UserError(`--retry_failed says what ${resumeOption} does; add it, or leave this out`);
+  }
 }
 
-async function firstThere(folder: string, names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    if (await fileExists(path.join(folder, name))) return name;
+/** @throws UserError where a file that nobody recorded has a name that this run may need */
+async function refuseForeign(
+  { command, folder, folderOption, owns }: Results,
+  owned: readonly string[],
+): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const others = RECORD_NAMES.filter((name) => name !== recordName(command));
+  const ofOthers = (await Promise.all(others.map((name) => ownedNames(folder, name)))).flat();
+  const needed = [...owns, recordName(command)];
+  const foreign = names.find((name) => isOwned(name, needed) && !owned.includes(name));
+  if (foreign !== undefined && ofOthers.includes(foreign)) {
+    throw new UserError(
+      `${folderOption} ${folder}: holds ${foreign} of another command; give another folder`,
+    );
   }
-  return undefined;
+  if (foreign === undefined) return;
+  throw new UserError(
+    `${folderOption} ${folder}: holds ${foreign}, which no run of facecls recorded as its own; move it away, or give another folder`,
+  );
 }
 
 /** @param result a file of results that are there without a journal */
 async function checkRecord(results: Results, result: string): Promise<void> {
-  const { resumeOption, folder, record = journalName(commandOf(results)), madeWith } = results;
-  let found: MadeWith | undefined;
+  const { command, resumeOption, folder, provenance } = results;
+  const record = recordName(command);
+  let found: Provenance | undefined;
   try {
-    found = parseMadeWith(JSON.parse(await readFile(path.join(folder, record), 'utf8')));
+    found = parseProvenance(JSON.parse(await readFile(path.join(folder, record), 'utf8')));
   } catch {}
   if (found === undefined) {
     throw new UserError(
       `${resumeOption}: ${folder} holds ${result}, but its ${record} is missing or damaged, so how it was made is not known; replace it by --overwrite, or give another folder`,
     );
   }
-  refuseOther(results, found, madeWith);
+  refuseOther(results, found, provenance);
 }
 
-function refuseOther({ resumeOption, folder }: Results, before: MadeWith, now: MadeWith): void {
+function refuseOther({ resumeOption, folder }: Results, before: Provenance, now: Provenance): void {
   const difference = differenceOf(before, now);
   if (difference === undefined) return;
   throw new UserError(

@@ -9,9 +9,12 @@
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeError } from '../files/atomic.js';
+import { UserError } from '../files/errors.js';
 import { readLines } from '../files/lines.js';
 import { parsePathLine, pathText } from '../files/paths.js';
 import { xxh32 } from '../files/xxh32.js';
+import { type Entry, parseEntry } from '../tasks/entry.js';
+import type { GivenPaths, Provenance } from './provenance.js';
 
 /** Text that waits for the one write under way, characters; more makes whoever appends wait. */
 const MOST_WAITING = 2 ** 18;
@@ -19,6 +22,16 @@ const MOST_WAITING = 2 ** 18;
 const SYNC_INTERVAL = 1000;
 
 const NAME = /^([a-z]+)_journal-([1-9]\d{0,8})\.jsonl$/;
+
+/** Form of the lines; 1 was that of facecls 0.1.0. */
+const JOURNAL_FORM = 2;
+
+/** What the results are made with, and the names that the run may create. */
+export interface JournalHeader {
+  readonly made_with: Provenance;
+  readonly given: GivenPaths;
+  readonly owns: readonly string[];
+}
 
 export class Journal {
   private waiting = '';
@@ -39,13 +52,13 @@ export class Journal {
    * @param command whose results lie in the folder; those of another may lie there too
    * @param header what the results are made with
    */
-  static async create(folder: string, command: string, header: object): Promise<Journal> {
+  static async create(folder: string, command: string, header: JournalHeader): Promise<Journal> {
     const last = (await listJournals(folder, command)).at(-1);
     const number = last === undefined ? 1 : numberOf(last) + 1;
     const file = path.join(folder, journalName(command, number));
     try {
       const journal = new Journal(file, await open(file, 'wx'));
-      await journal.append(header);
+      await journal.append({ facecls_journal: JOURNAL_FORM, ...header });
       return journal;
     } catch (error) {
       throw writeError(Buffer.from(file), error);
@@ -53,7 +66,7 @@ export class Journal {
   }
 
   /** Writes down what came of an input. */
-  add(relative: Buffer, entry: object): Promise<void> {
+  add(relative: Buffer, entry: Entry): Promise<void> {
     this.isEmpty = false;
     return this.append({ input: pathText(relative), ...entry });
   }
@@ -103,6 +116,10 @@ export class Journal {
   }
 }
 
+export function isJournal(name: string): boolean {
+  return NAME.test(name);
+}
+
 export function journalName(command: string, number = 1): string {
   return `${command}_journal-${number}.jsonl`;
 }
@@ -131,30 +148,53 @@ function numberOf(file: string): number {
 }
 
 /** What a journal says of an input. */
-export interface JournalRecord<Entry> {
+export interface JournalRecord {
   readonly relative: Buffer;
   readonly entry: Entry;
 }
 
-export interface ReadJournal<Entry> {
-  /** What the results were made with; undefined where not even that was written. */
-  readonly header: unknown;
+export interface ReadJournal {
+  /** Undefined where not even that was written. */
+  readonly header: JournalHeader | undefined;
   /** In the order of the inputs. */
-  readonly records: AsyncGenerator<JournalRecord<Entry>, undefined>;
+  readonly records: AsyncGenerator<JournalRecord, undefined>;
 }
 
-/** Reads a journal as far as it is whole. */
-export async function readJournal<Entry>(file: string): Promise<ReadJournal<Entry>> {
+/**
+ * Reads a journal as far as it is whole.
+ *
+ * @throws UserError where it is of another version of facecls, whose entries say something else
+ */
+export async function readJournal(file: string): Promise<ReadJournal> {
+  const objects = readObjects(file);
+  const { value: header } = await objects.next();
+  if (header !== undefined && header.facecls_journal !== JOURNAL_FORM) {
+    await objects.return(undefined);
+    throw new UserError(
+      `${file}: was written by another version of facecls, and cannot be gone on with; finish that run with the version that began it, or start again with --overwrite`,
+    );
+  }
+  return { header: header as JournalHeader | undefined, records: recordsOf(objects) };
+}
+
+/** The first line of a journal of any form; undefined where there is none. */
+export async function readJournalHeader(
+  file: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const objects = readObjects(file);
   const { value } = await objects.next();
-  return { header: value, records: recordsOf(objects) };
+  await objects.return(undefined);
+  return value;
 }
 
-async function* recordsOf<Entry>(
+async function* recordsOf(
   objects: AsyncGenerator<Record<string, unknown>, undefined>,
-): AsyncGenerator<JournalRecord<Entry>, undefined> {
-  for await (const { input, ...entry } of objects) {
-    yield { relative: parsePathLine(String(input)), entry: entry as Entry };
+): AsyncGenerator<JournalRecord, undefined> {
+  for await (const { input, ...value } of objects) {
+    const entry = parseEntry(value);
+    // No line of ours, and so neither are those that follow.
+    if (typeof input !== 'string' || entry === undefined) return undefined;
+    yield { relative: parsePathLine(input), entry };
   }
   return undefined;
 }

@@ -1,51 +1,83 @@
 /**
- * What results were made with: whatever may change a number or a row of them. Results that were made with
- * something else are neither gone on with nor merged.
+ * Provenance: what results were made with, that is whatever may change a number or a row of them. Results that were
+ * made with something else are neither gone on with nor merged.
  */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
-import { shardName } from '../inputs/shard.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
-import { readNetwork } from '../models/models.js';
-import type { CropFileOptions, DetectionOptions, InputOptions } from '../options/options.js';
+import type { InputOptions } from '../options/options.js';
+import { resultOptions } from '../options/settle.js';
+import type { OptionsOf } from '../options/table.js';
 import type { Device } from '../runtime/devices.js';
+import { readNetwork } from '../runtime/network.js';
+import type { TaskName } from '../tasks/job.js';
 import { versions } from './record.js';
 
-type Value = string | number | boolean | null;
+type Value = string | number | boolean | null | readonly number[];
 
-/** By the names that a user knows: options, and other things in words. */
-export type MadeWith = Readonly<Record<string, Value>>;
+/** By identifier: the name of an option without its dashes, or one of NOUNS. */
+export type Provenance = Readonly<Record<string, Value>>;
 
-/** What all commands have in common. */
-export async function inputsMadeWith(
-  command: string,
-  folderOption: string,
-  folder: string | undefined,
-  options: InputOptions,
+/** What messages call what is no option. */
+const NOUNS: Readonly<Record<string, string>> = {
+  command: 'command',
+  device: 'device',
+  list_sha256: 'the list of SHA-256',
+  model_sha256: 'model of SHA-256',
+  detector_sha256: 'detector networks of SHA-256',
+  facecls: 'facecls',
+  node: 'node',
+  'onnxruntime-node': 'onnxruntime-node',
+  sharp: 'sharp',
+  libvips: 'libvips',
+};
+
+/**
+ * What a run of `infer`, `align` or `run` makes its results with.
+ *
+ * @param models SHA-256 of the networks
+ */
+export async function provenanceOf<C extends TaskName>(
+  command: C,
+  options: OptionsOf<C>,
   device: Device,
-): Promise<MadeWith> {
-  const list = options.in_list;
+  models: Models,
+): Promise<Provenance> {
+  const { in_list: list } = options as InputOptions;
+  const folder = inputFolder(options);
   return {
     command,
-    [folderOption]: folder === undefined ? null : await realpath(folder),
-    '--in_list': list === undefined ? null : absoluteList(list),
-    '--follow_links': options.follow_links ?? false,
-    '--ignore_exif': options.ignore_exif ?? false,
-    '--max_megapixels': options.max_megapixels,
-    '--shard': options.shard === undefined ? null : shardName(options.shard),
+    ...resultOptions(command, options),
+    ...(folder && { [folder.option]: await realpath(folder.path) }),
+    ...(list !== undefined && { in_list: absoluteList(list) }),
+    ...(list !== undefined && list !== '-' && { list_sha256: await sha256OfFile(list) }),
+    ...models,
     device,
     ...(await versions()),
   };
 }
 
+export interface Models {
+  readonly model_sha256?: string;
+  readonly detector_sha256?: string;
+}
+
+function inputFolder(
+  options: object,
+): { readonly option: string; readonly path: string } | undefined {
+  const { in_dir, input_dir } = options as { in_dir?: string; input_dir?: string };
+  if (in_dir !== undefined) return { option: 'in_dir', path: in_dir };
+  return input_dir === undefined ? undefined : { option: 'input_dir', path: input_dir };
+}
+
 /** Paths as the user spelled them: they stand in the results. */
 export interface GivenPaths {
+  /** Input folder; absent where a list has none. */
   readonly input?: string;
   readonly output: string;
-  /** The list of inputs: an absolute path, or `-`. */
+  /** Absolute, or `-`. */
   readonly list?: string;
-  /** Its paths end with NUL. */
   readonly nul: boolean;
 }
 
@@ -66,65 +98,42 @@ function absoluteList(list: string): string {
   return list === '-' ? list : path.resolve(list);
 }
 
-/** The content of a list, which decides which inputs there are and their order. */
-export async function listMadeWith({ in_list: list }: InputOptions): Promise<MadeWith> {
-  if (list === undefined || list === '-') return {};
-  return { 'the list of SHA-256': await sha256OfFile(list) };
-}
-
-export async function facesMadeWith(
-  options: DetectionOptions,
-  detector: DetectorSource,
-): Promise<MadeWith> {
+/** Of the networks together. */
+export async function detectorSha256(detector: DetectorSource): Promise<string> {
   const networks = detectorNetworks(detector).map(({ network }) => readNetwork(network));
-  const bytes = await Promise.all(networks);
-  return {
-    '--out_res': options.out_res,
-    '--detector': detector.name,
-    ...detectionMadeWith(detector),
-    '--faces': options.faces,
-    'detector networks of SHA-256': sha256OfBytes(Buffer.concat(bytes)),
-  };
+  return sha256OfBytes(Buffer.concat(await Promise.all(networks)));
 }
 
-/** The options of the detector's own. */
-function detectionMadeWith({ name, options }: DetectorSource): MadeWith {
-  if (name === 'ssd') return { '--min_confidence': options.minConfidence };
-  return {
-    '--min_face_size': options.minFaceSize,
-    '--thresholds': options.thresholds.join(' '),
-    '--nms_thresholds': options.nmsThresholds.join(' '),
-  };
-}
-
-export function cropsMadeWith(options: CropFileOptions): MadeWith {
-  return { '--crop_format': options.crop_format, '--crop_quality': options.crop_quality };
-}
-
-/** The same from a record that was read: run.json, align_options.json or the header of a journal. */
-export function parseMadeWith(record: unknown): MadeWith | undefined {
+/** From a record that was read: run.json or the header of a journal. */
+export function parseProvenance(record: unknown): Provenance | undefined {
   const found = (record as { made_with?: unknown } | null | undefined)?.made_with;
-  return typeof found === 'object' && found !== null ? (found as MadeWith) : undefined;
+  return typeof found === 'object' && found !== null ? (found as Provenance) : undefined;
 }
 
 /**
  * The first thing in which two differ, in words.
  *
- * @param except names that may differ
+ * @param except identifiers that may differ
  */
 export function differenceOf(
-  before: MadeWith,
-  now: MadeWith,
+  before: Provenance,
+  now: Provenance,
   except: readonly string[] = [],
 ): { readonly before: string; readonly now: string } | undefined {
   for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
-    if (except.includes(name) || before[name] === now[name]) continue;
+    if (except.includes(name) || textOf(before[name]) === textOf(now[name])) continue;
     return { before: inWords(name, before[name]), now: inWords(name, now[name]) };
   }
   return undefined;
 }
 
+/** Lists as a user gives them. */
+function textOf(value: Value | undefined): string {
+  return Array.isArray(value) ? value.join(' ') : String(value);
+}
+
 function inWords(name: string, value: Value | undefined): string {
-  if (value === undefined || value === null || value === false) return `no ${name}`;
-  return value === true ? name : `${name} ${value}`;
+  const words = NOUNS[name] ?? `--${name}`;
+  if (value === undefined || value === null || value === false) return `no ${words}`;
+  return value === true ? words : `${words} ${textOf(value)}`;
 }

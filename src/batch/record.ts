@@ -1,9 +1,7 @@
-/** `run.json`: what ran, on what, with which model, and what came of it. */
-
+/** The record of a run, `run.json` (of align: `align.json`): what ran, on what, with which model, what came of it. */
 import { packageVersion } from '../files/package.js';
+import type { DeviceChoice } from '../runtime/choose-device.js';
 import { runtimeVersion } from '../runtime/onnxruntime.js';
-
-export { RECORD_NAME } from '../outputs/run-record.js';
 
 /** Versions that decide the numbers. */
 export async function versions(): Promise<Record<string, string>> {
@@ -23,5 +21,13 @@ export function timing(start: number, images: number) {
   return {
     seconds: Number(seconds.toFixed(3)),
     images_per_second: Number((images / seconds).toFixed(2)),
+  };
+}
+
+export function deviceRecord({ requested, device, proof }: DeviceChoice) {
+  return {
+    device,
+    device_requested: requested,
+    ...(proof === undefined ? {} : { device_proof: proof }),
   };
 }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../files/errors.js';
+import type { CommandName } from '../options/commands.js';
+import type { OptionsOf } from '../options/table.js';
 
 /** What a command did: printed by cli.ts, which also turns it into the exit code. */
 export interface CommandResult {
@@ -13,14 +15,8 @@ export interface CommandResult {
   readonly exitCode?: ExitCode;
 }
 
-/** A command's module: cli.ts loads it only when its command is asked for. */
-export interface CommandModule {
-  /** Adds the command's options. */
-  define(command: Command): void;
-  /**
-   * Does the work. Options have passed the parsers that `define` set; the command itself is for those that speak of
-   * the command line.
-   */
-  // biome-ignore lint/suspicious/noExplicitAny: commander hands each command its own options
-  execute(options: any, command: Command): Promise<CommandResult>;
+/** A command's module: cli.ts loads it only when its command is run. */
+export interface CommandModule<C extends CommandName> {
+  /** Does the work. The command itself is for those that speak of the command line. */
+  execute(options: OptionsOf<C>, command: Command): Promise<CommandResult>;
 }

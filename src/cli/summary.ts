@@ -1,6 +1,13 @@
-/** Pieces of the summary line. */
+/** The summary line of a command, and pieces of it. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Counts } from '../batch/counts.js';
+import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
 import type { WalkCounts } from '../inputs/folder.js';
+import type { ClassifierSource, ModelRecord } from '../models/models.js';
+import type { CommonOptions } from '../options/options.js';
+import type { CommandResult } from './command.js';
 
 export { plural };
 
@@ -24,4 +31,42 @@ export function classCounts(counts: Readonly<Record<string, number>>): string {
 /** The same for programs. */
 export function linkRecord({ linksOutside, linkLoops }: WalkCounts) {
   return { links_outside: linksOutside, link_loops: linkLoops };
+}
+
+/** With --debug, says how long a checkpoint took to convert. */
+export function tellConversion(
+  { conversionTime, model }: ClassifierSource,
+  { debug }: CommonOptions,
+): void {
+  if (!debug || conversionTime === undefined) return;
+  process.stderr.write(`${model.path}: converted in ${Math.round(conversionTime)} ms\n`);
+}
+
+/** The parts of the summary of `infer` and `run`. */
+export function predictionSummary(
+  { seen, failed, finishedBefore, classes }: Counts,
+  { path: file, sha256 }: ModelRecord,
+  /** Of one command alone. */
+  notes: readonly string[] = [],
+): { before: string[]; after: string[] } {
+  return {
+    before: [
+      plural(seen, 'image'),
+      ...notes,
+      classCounts(classes),
+      ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
+      `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
+    ],
+    after: [`model ${path.basename(file)} (sha256 ${sha256.slice(0, 12)})`],
+  };
+}
+
+/** What is to be said where an earlier run has done everything. */
+export async function finishedBefore({ command, folder }: Results): Promise<CommandResult> {
+  const record = JSON.parse(await readFile(path.join(folder, recordName(command)), 'utf8'));
+  return {
+    summary: `${command}: finished before, nothing to do; results in ${folder}`,
+    record: { ...record, results: folder },
+    failed: record.counts.failed,
+  };
 }

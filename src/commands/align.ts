@@ -1,179 +1,74 @@
 /** `facecls align`: photographs in, aligned faces out. */
-import path from 'node:path';
-import type { Command } from 'commander';
-import { type Outputs, processInputs } from '../batch/batch.js';
-import { PreviousRun, type Results } from '../batch/earlier-run.js';
-import { cropsMadeWith, facesMadeWith, givenPaths, inputsMadeWith } from '../batch/provenance.js';
-import { timing } from '../batch/record.js';
-import { refuseSameFolder, resultsFolder } from '../batch/results-folder.js';
+import { Counts } from '../batch/counts.js';
+import { detectorSha256, provenanceOf } from '../batch/provenance.js';
+import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
-import { deviceRecord, takeDevice } from '../cli/device.js';
-import { linkCounts, linkRecord, plural } from '../cli/summary.js';
+import { takeDevice } from '../cli/device-note.js';
+import { type Plan, runCommand } from '../cli/run-command.js';
+import { plural } from '../cli/summary.js';
+import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
-import {
-  addCommonOptions,
-  addComputeOptions,
-  addCropFileOptions,
-  addDetectionOptions,
-  addInputOptions,
-  addResumeOptions,
-  alignOptions,
-  type CommonOptions,
-  type ComputeOptions,
-  type CropFileOptions,
-  type DetectionOptions,
-  detectorRequest,
-  type InputOptions,
-  type ResumeOptions,
-} from '../options/options.js';
-import { PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
+import { alignOptions, detectorRequest } from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
-import { MANIFEST_NAME, ManifestWriter } from '../outputs/manifest.js';
-import { finishedFaces } from '../tasks/entry.js';
-import type { FailedInput } from '../tasks/failed-input.js';
-import { manifestRows } from '../tasks/manifest-rows.js';
-import type { SavedPhotograph } from '../tasks/save-crops.js';
+import { MANIFEST_NAME, Manifest } from '../outputs/manifest.js';
+import { mapped } from '../outputs/sink.js';
+import { manifestRows } from '../tasks/rows.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 
-interface Options
-  extends CommonOptions,
-    InputOptions,
-    DetectionOptions,
-    CropFileOptions,
-    Omit<ResumeOptions, 'resume'>,
-    ComputeOptions {
-  readonly in_dir?: string;
-  readonly out_dir: string;
-  readonly check_exists?: true;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Folders:')
-    .option('--in_dir <dir>', 'photographs, with all sub-folders; or give --in_list')
-    .requiredOption('--out_dir <dir>', 'where crops and align_manifest.jsonl go');
-  addDetectionOptions(command);
-  addCropFileOptions(command);
-  addInputOptions(command);
-  addResumeOptions(command, '--check_exists');
-  addComputeOptions(command);
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'align'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const start = performance.now();
   const { in_dir: inDir, out_dir: outDir } = options;
-  const request = detectorRequest(options);
   await refuseSameFolder(inDir, '--out_dir', outDir);
   const inputs = await openInputs('--in_dir', inDir, options, outDir);
   startWorkerAhead();
+  const place = { option: '--out_dir', folder: outDir };
+  return runCommand('align', options, place, inputs, (folder) => plan(options, folder));
+}
+
+async function plan(options: Options, folder: string): Promise<Plan> {
   const crops: CropFiles = {
-    folder: Buffer.from(outDir),
+    folder: Buffer.from(options.out_dir),
     format: options.crop_format,
     quality: options.crop_quality,
   };
-  const detector = await findDetector(request);
+  const detector = await findDetector(detectorRequest(options));
   const device = await takeDevice(options, detectorNetworks(detector));
-  const folder = resultsFolder(outDir, options);
-  const results: Results = {
-    folderOption: '--out_dir',
-    folder,
-    files: [MANIFEST_NAME],
-    record: undefined,
-    crops,
-    madeWith: {
-      ...(await inputsMadeWith('align', '--in_dir', inDir, options, device.device)),
-      ...(await facesMadeWith(options, detector)),
-      ...cropsMadeWith(options),
-    },
-    given: givenPaths(inDir, outDir, options),
-    resumeOption: '--check_exists',
-    options: { ...options, ...(options.check_exists && { resume: true }) },
-  };
-  const previous = await PreviousRun.open(results);
-  const outputs = new AlignOutputs(folder);
-  const tally = await processInputs<SavedPhotograph>({
-    job: {
-      kind: 'align',
-      device: device.device,
-      detector,
-      options: alignOptions(options),
-      crops,
-      keepPixels: false,
-    },
-    groupSize: PHOTOGRAPHS_A_GROUP,
-    inputs,
-    options,
-    results,
-    previous,
-    restore: (image) => finishedFaces(image, crops),
-    needsPixels: false,
-    open: () => outputs.open(),
-  });
-  await previous.finish(tally.failed);
-
-  const { seen, failed, finishedBefore } = tally;
-  const { faces, withoutFace } = outputs;
-  const times = timing(start, seen - finishedBefore);
-  const parts = [
-    `align: ${plural(seen, 'image')}`,
-    plural(faces, 'face'),
-    `${withoutFace} without a face`,
-    ...(options.check_exists ? [`${finishedBefore} finished before`] : []),
-    `${failed} unreadable`,
-    ...linkCounts(inputs.links),
-    `${times.seconds} s (${times.images_per_second}/s)`,
-  ];
+  const sink = mapped(new Manifest(folder), manifestRows);
+  const counts = new Counts([]);
   return {
-    summary: `${parts.join(', ')}; results in ${outDir}`,
-    record: {
-      command: 'align',
-      counts: {
-        seen,
-        faces,
-        no_face: withoutFace,
-        failed,
-        finished_before: finishedBefore,
-        ...linkRecord(inputs.links),
-      },
-      ...times,
-      ...deviceRecord(device),
-      results: outDir,
+    device,
+    sink,
+    counts,
+    job: {
+      task: 'align',
+      setup: { ...{ device: device.device, detector }, options: alignOptions(options) },
+      crops,
+      pixels: undefined,
     },
-    failed,
+    results: {
+      ...resultsGiven('align', options),
+      folder,
+      owns: sink.owns,
+      files: [MANIFEST_NAME],
+      crops,
+      provenance: await provenanceOf('align', options, device.device, {
+        detector_sha256: await detectorSha256(detector),
+      }),
+    },
+    about: {},
+    countsRecord: () => ({ faces: counts.faces, no_face: counts.noFace }),
+    summary: () => ({
+      before: [
+        plural(counts.seen, 'image'),
+        plural(counts.faces, 'face'),
+        `${counts.noFace} without a face`,
+        ...(options.check_exists ? [`${counts.finishedBefore} finished before`] : []),
+        `${counts.failed} unreadable`,
+      ],
+      after: [],
+    }),
   };
-}
-
-class AlignOutputs implements Outputs<SavedPhotograph> {
-  faces = 0;
-  withoutFace = 0;
-  private manifest: ManifestWriter | undefined;
-
-  constructor(private readonly folder: string) {}
-
-  async open(): Promise<this> {
-    this.manifest = await ManifestWriter.open(path.join(this.folder, MANIFEST_NAME));
-    return this;
-  }
-
-  async write(result: SavedPhotograph | FailedInput): Promise<void> {
-    if ('faces' in result) {
-      this.faces += result.faces.length;
-      if (result.faces.length === 0) this.withoutFace += 1;
-    }
-    await this.manifest?.write(manifestRows(result));
-  }
-
-  async commit(): Promise<void> {
-    await this.manifest?.commit();
-  }
-
-  async suspend(): Promise<void> {
-    await this.manifest?.suspend();
-  }
-
-  async discard(): Promise<void> {
-    await this.manifest?.discard();
-  }
 }

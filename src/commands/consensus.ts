@@ -1,66 +1,19 @@
 /** `facecls consensus`: the identity rule, from predictions to a list of identities for each class. */
-import { type Command, Option } from 'commander';
 import { type Consensus, decideFile } from '../analysis/consensus/decide-file.js';
-import { type Fraction, parseThreshold, THRESHOLDS } from '../analysis/consensus/rule.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { classCounts, plural } from '../cli/summary.js';
-import { invalidOption } from '../files/errors.js';
-import { addCommonOptions, type CommonOptions, wholeNumber } from '../options/options.js';
-import {
-  MAX_PER_IDENTITY,
-  MAX_PER_IDENTITY_RANGE,
-  MIN_IMAGES_RANGE,
-  SEED_RANGE,
-  THRESHOLD,
-} from '../options/ranges.js';
+import type { OptionsOf } from '../options/table.js';
 
-interface Options extends CommonOptions {
-  readonly predictions: string;
-  readonly output_dir: string;
-  readonly threshold: Fraction;
-  readonly max_per_identity: number;
-  readonly seed: number;
-  readonly min_images: number;
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Files:')
-    .requiredOption(
-      '--predictions <file>',
-      'pred_ethnicities.txt, predictions.csv or predictions.jsonl (- is stdin, sorted by path)',
-    )
-    .requiredOption('--output_dir <dir>', 'where lists, undecided.csv, summary.json, picture go')
-    .optionsGroup('Rule (an identity is a folder; of a photograph, only face 0 counts):')
-    .addOption(
-      new Option('--threshold <share>', 'share of the drawn images that has to be of a class')
-        .argParser(thresholdOption)
-        .default(thresholdOption(`${THRESHOLD}`), `${THRESHOLD}`),
-    )
-    .addOption(
-      new Option('--max_per_identity <n>', 'images of an identity to draw at most')
-        .argParser(wholeNumber('--max_per_identity', MAX_PER_IDENTITY_RANGE))
-        .default(MAX_PER_IDENTITY),
-    )
-    .addOption(
-      new Option('--seed <n>', 'another seed draws other images')
-        .argParser(wholeNumber('--seed', SEED_RANGE))
-        .default(0),
-    )
-    .addOption(
-      new Option('--min_images <n>', 'leave identities with fewer images undecided')
-        .argParser(wholeNumber('--min_images', MIN_IMAGES_RANGE))
-        .default(1),
-    );
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'consensus'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { output_dir: folder } = options;
-  const consensus = await withOutputFolder('--output_dir', folder, () => decideAll(options));
+  const consensus = await withOutputFolder('--output_dir', folder, 'consensus', () =>
+    decideAll(options),
+  );
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   return {
     summary: `${summaryOf(consensus)}, ${seconds} s, results in ${folder}`,
@@ -99,10 +52,4 @@ function summaryOf({ totals }: Consensus): string {
   ];
   if (further > 0) parts.push(`${plural(further, 'further face')} left out`);
   return parts.join(', ');
-}
-
-function thresholdOption(text: string): Fraction {
-  const threshold = parseThreshold(text);
-  if (threshold === undefined) throw invalidOption('--threshold', THRESHOLDS, text);
-  return threshold;
 }

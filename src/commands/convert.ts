@@ -1,32 +1,19 @@
 /** `facecls convert`: checkpoint to ONNX. */
-import type { Command } from 'commander';
 import { Classifier } from '../classify/classifier.js';
 import type { CommandResult } from '../cli/command.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
 import { convertClassifier } from '../models/models.js';
-import { addCommonOptions, addPrecisionOption, type CommonOptions } from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 import { createSession } from '../runtime/onnxruntime.js';
 
-interface Options extends CommonOptions {
-  readonly ckpt: string;
-  readonly out: string;
-  readonly precision: 'fp32' | 'fp16';
-}
+type Options = OptionsOf<'convert'>;
 
-export function define(command: Command): void {
-  command
-    .optionsGroup('Conversion:')
-    .requiredOption('--ckpt <file>', 'PyTorch checkpoint of a ResNet-18 with four classes')
-    .requiredOption('--out <file>', 'ONNX file to write');
-  addPrecisionOption(command);
-  addCommonOptions(command);
-}
-
-export async function execute({ ckpt, out, precision }: Options): Promise<CommandResult> {
+export async function execute(options: Options): Promise<CommandResult> {
+  const { ckpt, out, precision, temperature } = options;
   const start = performance.now();
-  const { network, classNames } = await convertClassifier(ckpt, { precision });
+  const { network, classNames } = await convertClassifier(ckpt, { precision, temperature });
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
     await createSession(network, out, { threads: 1 }),
@@ -38,10 +25,15 @@ export async function execute({ ckpt, out, precision }: Options): Promise<Comman
   await writeNetwork(out, network);
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   const sha256 = sha256OfBytes(network);
+  const stored = temperature === undefined ? precision : `${precision}, temperature ${temperature}`;
   const megabytes = (network.length / 1e6).toFixed(1);
   return {
-    summary: `convert: ${ckpt} to ${out}, ${precision}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
-    record: { command: 'convert', ckpt, out, precision, bytes: network.length, sha256, seconds },
+    summary: `convert: ${ckpt} to ${out}, ${stored}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
+    record: {
+      ...{ command: 'convert', ckpt, out, precision },
+      ...(temperature === undefined ? {} : { temperature }),
+      ...{ bytes: network.length, sha256, seconds },
+    },
     failed: 0,
   };
 }

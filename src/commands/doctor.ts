@@ -1,16 +1,10 @@
 /** `facecls doctor`: what this installation can use, and what to do about the rest. */
-import type { Command } from 'commander';
 import type { CommandResult } from '../cli/command.js';
 import { ExitCode } from '../files/errors.js';
 import { type DeviceState, type Diagnosis, diagnose, PAPER_MODEL } from '../models/diagnosis.js';
-import { addCommonOptions } from '../options/options.js';
 
 /** Columns of the report; only paths may be longer. */
 const WIDTH = 80;
-
-export function define(command: Command): void {
-  addCommonOptions(command);
-}
 
 export async function execute(): Promise<CommandResult> {
   const diagnosis = await diagnose();

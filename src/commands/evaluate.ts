@@ -5,46 +5,22 @@
  * exit code is 0, they are counted in the summary and in `metrics.json`, and listed in
  * `unmatched.csv`. Labels and predictions that have nothing in common are exit code 2.
  */
-import type { Command } from 'commander';
 import { type Evaluated, EvaluateInputs } from '../analysis/evaluate/evaluate-files.js';
-import { classTable, figure, groupTable, withInterval } from '../analysis/evaluate/table.js';
+import {
+  classTable,
+  figure,
+  groupTable,
+  temperatureTable,
+  withInterval,
+} from '../analysis/evaluate/table.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { plural } from '../cli/summary.js';
 import { UserError } from '../files/errors.js';
-import { addCommonOptions, type CommonOptions } from '../options/options.js';
+import type { OptionsOf } from '../options/table.js';
 
-interface Options extends CommonOptions {
-  readonly predictions: string;
-  readonly labels: string;
-  readonly output_dir: string;
-  readonly path_column?: string;
-  readonly label_column?: string;
-  readonly group_column?: readonly string[];
-}
-
-export function define(command: Command): void {
-  command
-    .optionsGroup('Files:')
-    .requiredOption(
-      '--predictions <file>',
-      'pred_ethnicities.txt, predictions.csv or .jsonl (- is stdin); only csv and jsonl hold confidences',
-    )
-    .requiredOption(
-      '--labels <file>',
-      'CSV file with a header: path or name, label, others (- is stdin)',
-    )
-    .requiredOption(
-      '--output_dir <dir>',
-      'where metrics.json, confusion.csv, unmatched.csv and pictures go',
-    )
-    .optionsGroup('Columns of --labels:')
-    .option('--path_column <name>', 'paths or names of images (default: the first)')
-    .option('--label_column <name>', 'labels (default: label, or the second)')
-    .option('--group_column <name...>', 'give figures for each value of these columns too');
-  addCommonOptions(command);
-}
+type Options = OptionsOf<'evaluate'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
   const { predictions, labels, output_dir: folder } = options;
@@ -58,10 +34,13 @@ export async function execute(options: Options): Promise<CommandResult> {
     label: options.label_column,
     groups: [...new Set(options.group_column ?? [])],
   };
-  const inputs = await EvaluateInputs.open({ predictions, labels, columns });
+  const inputs = await EvaluateInputs.open({
+    ...{ predictions, labels, columns },
+    fitTemperature: options.fit_temperature ?? false,
+  });
   const quiet = options.quiet ?? false;
   try {
-    return await withOutputFolder('--output_dir', folder, async () => {
+    return await withOutputFolder('--output_dir', folder, 'evaluate', async () => {
       const progress = await createProgress({ quiet, unit: 'predictions', name: 'evaluate' });
       try {
         const evaluated = await inputs.writeResults(folder, {
@@ -78,7 +57,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   }
 }
 
-function summaryOf(folder: string, { matched, evaluation }: Evaluated): string {
+function summaryOf(folder: string, { matched, evaluation, fit }: Evaluated): string {
   const { labels, predictions } = matched;
   const { n, accuracy, accuracyInterval, balancedAccuracy, calibration, groups } = evaluation;
   const figures = [
@@ -104,5 +83,6 @@ function summaryOf(folder: string, { matched, evaluation }: Evaluated): string {
     `results in ${folder}`,
   ].join(', ');
   const tables = Object.entries(groups).map(([column, grouping]) => groupTable(column, grouping));
+  if (fit) tables.push(temperatureTable(fit));
   return [classTable(evaluation), figures.join('\n'), ...tables, line].join('\n\n');
 }

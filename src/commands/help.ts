@@ -1,16 +1,7 @@
 /** `facecls help`: the commands, the options of one, or a page on files and behaviour. */
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { CommandResult } from '../cli/command.js';
-import { PAGES, readPage } from '../cli/pages.js';
-
-export function define(command: Command): void {
-  const commands = command.parent!.commands.map((each) => each.name());
-  command
-    .addArgument(
-      new Argument('[topic]', 'a command or a page').choices([...commands, ...Object.keys(PAGES)]),
-    )
-    .helpOption('-h, --help', 'print this help');
-}
+import { readPage } from '../cli/pages.js';
 
 /** @param command whose parent has all commands, with the options of the one that is asked about */
 export async function execute(_options: object, command: Command): Promise<CommandResult> {

@@ -8,11 +8,13 @@ import { findResNet } from './torch/state-dict.js';
 import { openTorchFile } from './torch/torch-file.js';
 import { readTensor } from './torch/torch-tensor.js';
 
-export interface ConvertOptions {
+export interface ConversionOptions {
   /** How the weights are stored; the network computes in float32 either way. */
   readonly precision: Precision;
   /** Names of the outputs, in order. There must be as many as the checkpoint has. */
   readonly classNames: readonly string[];
+  /** Above 0: the logits are divided by it before softmax, so that probabilities come out calibrated. */
+  readonly temperature?: number | undefined;
 }
 
 /** What the network expects, as its metadata says it. */
@@ -26,16 +28,16 @@ const PREPROCESSING = 'RGB / 255 * 2 - 1, NCHW';
  * The result has the input `input` float32 [N, 3, H, W] (RGB / 255 * 2 - 1, any size) and the
  * output `probabilities` float32 [N, classes], rows that sum to one. Its metadata has
  * `class_names` (comma separated), `preprocessing`, `output`, `precision`, `architecture`,
- * `source_file` (base name) and `source_sha256`. The same file and options give the same bytes.
+ * `source_file` (base name), `source_sha256` and, where one is given, `temperature`. The same file and options give the same bytes.
  *
  * A small file, however hostile, takes seconds and less than 1 GB of memory
- * (test/convert/worst-cases.test.ts).
+ * (test/unit/convert/worst-cases).
  *
  * Throws `UserError` if the file cannot be opened, `ModelError` if it cannot be used.
  */
-export async function convertCheckpoint(
+export async function checkpointToOnnx(
   path: string,
-  { precision, classNames }: ConvertOptions,
+  { precision, classNames, temperature }: ConversionOptions,
 ): Promise<Uint8Array> {
   return withFile(path, (source) => {
     checkIsTorchFile(source);
@@ -43,7 +45,8 @@ export async function convertCheckpoint(
     const network = findResNet(file.value);
     const read = (name: string) =>
       readTensor(file, network.tensors.get(name)!, network.prefix + name);
-    return resnet18Onnx(network, classNames.length, read, precision, {
+    const storage = { precision, temperature };
+    return resnet18Onnx(network, classNames.length, read, storage, {
       class_names: classNames.join(','),
       preprocessing: PREPROCESSING,
       output: 'probabilities',
@@ -51,6 +54,7 @@ export async function convertCheckpoint(
       architecture: 'resnet18',
       source_file: basename(path),
       source_sha256: sha256(source),
+      ...(temperature === undefined ? {} : { temperature: String(temperature) }),
     });
   });
 }

@@ -1,5 +1,6 @@
 /**
- * Files that are whole when they exist: written under another name and renamed into place.
+ * Files that are whole when they exist: written under another name, put on the disk, and renamed into place. What a
+ * command leaves behind goes this way; only crops do without the wait for the disk.
  */
 import { createHash } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { ExitCode, InputError, UserError } from './errors.js';
 import { fileErrorReason, isFileError } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { pathLine } from './paths.js';
+import { sha256OfBytes } from './sha256.js';
 
 /** Waiting text is handed to the system in pieces of at least this many characters. */
 const WRITE_SIZE = 65536;
@@ -18,26 +20,26 @@ const WRITE_INTERVAL = 1000;
 export interface StagedFile {
   readonly path: Buffer;
   readonly partial: Buffer;
+  /** Line ends in a text; null of a picture. */
+  readonly lines: number | null;
+  /** Of its bytes, lower-case hexadecimal. */
+  readonly sha256: string;
 }
 
-/**
- * A text file that grows as `<path>.partial` and takes its name with `commit`. Use `publish` for
- * files whose names should appear together.
- */
-export class AtomicFile implements StagedFile {
-  readonly path: Buffer;
-  readonly partial: Buffer;
-  private readonly handle: FileHandle;
+/** A text file that grows as `<path>.partial` and, once sealed, takes its name with `publish`. */
+export class AtomicFile {
   private waiting = '';
   private flushedAt = performance.now();
   /** The writes under way, one after the other. */
   private written: Promise<void> = Promise.resolve();
+  private lines = 0;
+  private readonly hash = createHash('sha256');
 
-  private constructor(path: Buffer, partial: Buffer, handle: FileHandle) {
-    this.path = path;
-    this.partial = partial;
-    this.handle = handle;
-  }
+  private constructor(
+    readonly path: Buffer,
+    private readonly partial: Buffer,
+    private readonly handle: FileHandle,
+  ) {}
 
   /** Creates the parent folders and the empty partial file; an older partial file is lost. */
   static async create(path: Buffer | string): Promise<AtomicFile> {
@@ -63,11 +65,6 @@ export class AtomicFile implements StagedFile {
     return isDue ? this.flush() : Promise.resolve();
   }
 
-  /** Takes the final name. */
-  async commit(): Promise<void> {
-    await commitAll([this]);
-  }
-
   /** Removes the partial file; an older file of the final name stays. Never throws. */
   async discard(): Promise<void> {
     await this.written.catch(() => {});
@@ -81,18 +78,21 @@ export class AtomicFile implements StagedFile {
       await this.flush();
       await this.handle.sync();
       await this.handle.close();
-      return this;
     } catch (error) {
       throw writeError(this.path, error);
     }
+    const { path, partial, lines, hash } = this;
+    return { path, partial, lines, sha256: hash.digest('hex') };
   }
 
   private flush(): Promise<void> {
-    const text = this.waiting;
+    const bytes = Buffer.from(this.waiting);
     this.waiting = '';
+    this.hash.update(bytes);
+    this.lines += lineEnds(bytes);
     this.flushedAt = performance.now();
     this.written = this.written
-      .then(() => this.handle.writeFile(text))
+      .then(() => this.handle.writeFile(bytes))
       .catch((error) => {
         throw writeError(this.path, error);
       });
@@ -122,7 +122,9 @@ export async function stageFile(
     await handle.writeFile(data);
     await handle.sync();
     await handle.close();
-    return { path: final, partial };
+    const bytes = Buffer.from(data);
+    const lines = typeof data === 'string' ? lineEnds(bytes) : null;
+    return { path: final, partial, lines, sha256: sha256OfBytes(bytes) };
   } catch (error) {
     await handle?.close().catch(() => {});
     await rm(partial, { force: true }).catch(() => {});
@@ -148,9 +150,25 @@ export async function publish(staged: readonly StagedFile[]): Promise<void> {
   for (const folder of folders.values()) await syncFolder(folder);
 }
 
+/** Writes one whole file and gives it its name. */
+export async function writeFileAtomic(
+  path: Buffer | string,
+  data: string | Uint8Array,
+): Promise<void> {
+  await publish([await stageFile(path, data)]);
+}
+
 export async function discardStaged(staged: readonly StagedFile[]): Promise<void> {
   for (const { partial } of staged) await rm(partial, { force: true }).catch(() => {});
 }
+
+function lineEnds(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) count += 1;
+  return count;
+}
+
+const LINE_END = 0x0a;
 
 function partialName(path: Buffer): Buffer {
   return Buffer.concat([path, Buffer.from('.partial')]);
@@ -164,30 +182,27 @@ async function syncFolder(folder: Buffer): Promise<void> {
 }
 
 /**
- * Writes one whole file and creates its parent folders. Until it is complete it has a hidden name,
- * which no walk takes for an image. The name follows from the final one, so that whoever writes a file again
- * after a crash takes what was left of it away. It is not forced to the disk: that
- * would cost more than making a crop, and only a power cut could tell.
- * Throws InputError when only this name is at fault (too long), UserError otherwise.
+ * Writes one crop and creates its parent folders. Until it is complete it has a hidden name, which no walk takes for
+ * an image. The name follows from the final one, so that whoever writes a file again after a crash takes what was
+ * left of it away. It is not forced to the disk: that would cost more than making a crop; one of zero bytes is cut
+ * again on resume.
+ *
+ * @throws InputError where only this name is at fault (too long), UserError otherwise
  */
-export async function writeFileAtomic(
-  path: Buffer | string,
-  data: string | Uint8Array,
-): Promise<void> {
-  const final = Buffer.from(path);
+export async function writeCropFile(path: Buffer, data: Uint8Array): Promise<void> {
   // The name does not hold the final one, or it could be too long where that one is not.
-  const hash = createHash('sha256').update(final).digest('hex').slice(0, 16);
-  const partial = Buffer.concat([folderOf(final), Buffer.from(`.${hash}.partial`)]);
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 16);
+  const partial = Buffer.concat([folderOf(path), Buffer.from(`.${hash}.partial`)]);
   try {
     // Crops are many and small: handing each step over to another thread takes longer than the step itself.
     await inExistingFolder(partial, async () => writeFileSync(partial, data));
-    renameSync(partial, final);
+    renameSync(partial, path);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});
     if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') {
       throw new InputError(`the result cannot be written: ${fileErrorReason(error)}`);
     }
-    throw writeError(final, error);
+    throw writeError(path, error);
   }
 }
 
@@ -208,7 +223,7 @@ async function inExistingFolder<T>(path: Buffer, write: () => Promise<T>): Promi
 /** The folder part of `path`, with its slash. */
 function folderOf(path: Buffer): Buffer {
   const end = path.lastIndexOf('/') + 1;
-  return end === 0 ? Buffer.from('./') : path.subarray(0, end);
+  return end === 0 ? Buffer.from('../output') : path.subarray(0, end);
 }
 
 /** The sentence for a file that cannot be written; what is no file error is passed on. */

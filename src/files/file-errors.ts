@@ -1,28 +1,27 @@
 /** Short reasons, in words, for what a file system call refused. */
 
-const REASONS: Record<string, string> = {
-  ENOENT: 'no such file or folder',
-  ENOTDIR: 'a part of its path is not a folder',
-  EISDIR: 'is a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ELOOP: 'a link that leads back to itself',
-  ENAMETOOLONG: 'its name is too long for the file system',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EMFILE: 'too many open files',
-  EIO: 'input/output error',
-  ENXIO: 'not a regular file',
-  ERR_FS_FILE_TOO_LARGE: 'larger than 2 GiB',
-};
+const REASONS: ReadonlyMap<string | undefined, string> = new Map([
+  ['ENOENT', 'no such file or folder'],
+  ['ENOTDIR', 'a part of its path is not a folder'],
+  ['EISDIR', 'is a folder'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+  ['ELOOP', 'a link that leads back to itself'],
+  ['ENAMETOOLONG', 'its name is too long for the file system'],
+  ['ENOSPC', 'no space left on the device'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EMFILE', 'too many open files'],
+  ['EIO', 'input/output error'],
+  ['ENXIO', 'not a regular file'],
+  ['ERR_FS_FILE_TOO_LARGE', 'larger than 2 GiB'],
+]);
 
 /** The reason of a node:fs error as one line without a path in it, e.g. `permission denied`. */
 export function fileErrorReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code !== undefined && code in REASONS) return REASONS[code];
-  // node words these as "EXDEV: cross-device link not permitted, rename 'a' -> 'b'".
-  return String(message).split(/,|\n/, 1)[0];
+  // node words others as "EXDEV: cross-device link not permitted, rename 'a' -> 'b'".
+  return REASONS.get(code) ?? String(message).split(/,|\n/, 1)[0];
 }
 
 /** Whether `error` comes from the operating system or node:fs (it has a code), not from our code. */

@@ -3,26 +3,32 @@ import { access, mkdir, stat } from 'node:fs/promises';
 /**
  * Makes a folder and those above it that are missing. Node's recursive mkdir tries for ever where a file system
  * answers that a folder is missing which is there (/proc does). Throws node:fs errors.
+ *
+ * @returns the folders that were made, the outermost first
  */
-export async function makeFolders(folder: Buffer): Promise<void> {
+export async function makeFolders(folder: Buffer): Promise<Buffer[]> {
+  const made: Buffer[] = [];
   try {
     return await makeFolder(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const parent = parentOf(folder);
     // Where it is there, someone else has made it meanwhile, or the file system is such a one: once more tells.
-    if (!(await access(parent).then(yes, no))) await makeFolders(parent);
+    if (!(await access(parent).then(yes, no))) made.push(...(await makeFolders(parent)));
   }
-  await makeFolder(folder);
+  made.push(...(await makeFolder(folder)));
+  return made;
 }
 
-/** It may be there: another process makes it too. */
-async function makeFolder(folder: Buffer): Promise<void> {
+/** It may be there: another process makes it too. @returns the folder, if it was made */
+async function makeFolder(folder: Buffer): Promise<Buffer[]> {
   try {
     await mkdir(folder);
+    return [folder];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
+    return [];
   }
 }
 

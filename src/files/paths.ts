@@ -13,15 +13,15 @@ const QUOTE = '"';
 /** Characters that would break a line format: C0 and C1 controls, and the two Unicode line ends. */
 const BREAKS_A_LINE = /[\p{Cc}\u2028\u2029]/u;
 
-const SHORT_ESCAPES: Record<string, string> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-};
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
 
 const UNESCAPED: Record<string, string> = {
   '"': '"',
@@ -108,7 +108,8 @@ function quote(path: Buffer): string {
 }
 
 function escapeCharacter(character: string): string {
-  if (character in SHORT_ESCAPES) return SHORT_ESCAPES[character];
+  const short = SHORT_ESCAPES.get(character);
+  if (short !== undefined) return short;
   if (!BREAKS_A_LINE.test(character)) return character;
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { promisify } from 'node:util';
-import sharp from 'sharp';
 import { InputError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import type { RgbImage } from './image.js';
+import { loadSharp } from './sharp.js';
 import { decodeSmallJpeg } from './small-jpeg.js';
 
 export interface DecodeOptions {
@@ -62,6 +62,7 @@ export async function decodeContent(content: Buffer, options: DecodeOptions): Pr
   const { ignoreExif, maxMegapixels } = options;
   const small = format === 'JPEG' ? await decodeSmallJpeg(content, ignoreExif) : undefined;
   if (small && small.width * small.height <= maxMegapixels * 1e6) return small;
+  const sharp = await loadSharp();
   try {
     const { data, info } = await sharp(content, {
       ignoreIcc: true,
@@ -145,6 +146,7 @@ async function decodeReason(
 ): Promise<string> {
   if (/exceeds pixel limit/i.test(error.message)) {
     // Its data may be damaged too, and then its size is not always to be had.
+    const sharp = await loadSharp();
     const size = await sharp(content, { limitInputPixels: false, failOn: 'none' })
       .metadata()
       .then(

@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import type { RgbImage } from './image.js';
+import { loadSharp } from './sharp.js';
 
 export type ImageFormat = 'jpg' | 'png';
 
@@ -8,12 +8,13 @@ export type ImageFormat = 'jpg' | 'png';
  * JPEG keeps colour at full resolution (4:4:4): halving it, as is usual, would smear the lips and
  * eyes of a face of 112 pixels.
  */
-export async function encodeImage(
+export async function encodeRgb(
   image: RgbImage,
   format: ImageFormat,
   quality: number,
 ): Promise<Buffer> {
   const { data, width, height } = image;
+  const sharp = await loadSharp();
   const pixels = sharp(data, { raw: { width, height, channels: 3 } });
   const encoded =
     format === 'png' ? pixels.png() : pixels.jpeg({ quality, chromaSubsampling: '4:4:4' });

@@ -48,3 +48,8 @@ export function isFurtherFace(path: Buffer): boolean {
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
+
+/** `photo.jpg#0`: the face has no file of its own. */
+export function facePath(photograph: Buffer, face: number): Buffer {
+  return Buffer.concat([photograph, Buffer.from(`#${face}`)]);
+}

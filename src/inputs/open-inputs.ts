@@ -1,20 +1,21 @@
 import { stat } from 'node:fs/promises';
-import { realOutputFolder } from '../batch/results-folder.js';
 import { invalidOption, UserError } from '../files/errors.js';
-import type { InputOptions } from '../options/options.js';
-import {
-  type ImageFile,
-  listImages,
-  type UnreadableFolder,
-  type WalkCounts,
-  walkImages,
-} from './folder.js';
+import { realOutputFolder } from '../files/output-folder.js';
+import { type WalkCounts, walkImages } from './folder.js';
+import type { FoundInput } from './input.js';
+import { listImages } from './list.js';
 import { isInShard, type Shard } from './shard.js';
 
-export type Input = ImageFile | UnreadableFolder;
+/** Which images, as the options of a command say it. */
+export interface InputOptions {
+  readonly shard?: Shard | undefined;
+  readonly in_list?: string | undefined;
+  readonly null?: boolean | undefined;
+  readonly follow_links?: boolean | undefined;
+}
 
 export interface Inputs {
-  readonly files: AsyncIterable<Input>;
+  readonly files: AsyncIterable<FoundInput>;
   /** Complete when `files` has ended. */
   readonly links: WalkCounts;
   /**
@@ -40,16 +41,12 @@ export async function openInputs(
   const links: WalkCounts = { linksOutside: 0, linkLoops: 0 };
   if (folder === '') throw invalidOption(folderOption, 'a folder', folder);
   const root = folder === undefined ? undefined : Buffer.from(folder);
-  let files: AsyncGenerator<Input>;
+  let files: AsyncGenerator<FoundInput>;
   let count: Inputs['count'] = async () => undefined;
   if (options.in_list !== undefined) {
     const nul = options.null ?? false;
     if (root) await checkFolder(folderOption, root);
     files = listImages(options.in_list, root ? { folder: root, nul } : { nul });
-  } else if (options.null) {
-    throw new UserError(
-      '--null says how --in_list is written; give --in_list too, or leave it out',
-    );
   } else if (root) {
     const walkOptions = {
       option: folderOption,
@@ -69,9 +66,9 @@ export async function openInputs(
 }
 
 async function* inShard(
-  files: AsyncIterable<Input>,
+  files: AsyncIterable<FoundInput>,
   shard: Shard | undefined,
-): AsyncGenerator<Input> {
+): AsyncGenerator<FoundInput> {
   for await (const file of files) {
     if (shard === undefined || isInShard(file.relative, shard)) yield file;
   }

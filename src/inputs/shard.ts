@@ -1,4 +1,5 @@
 /** Shards: disjoint parts of the inputs, for several processes or machines that share the work. */
+import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { xxh32 } from '../files/xxh32.js';
 
@@ -18,6 +19,11 @@ export function shardName({ index, count }: Shard): string {
 /** The folder of a shard's results, in the output folder: `shard-03-of-16`, so that names sort as numbers. */
 export function shardFolder({ index, count }: Shard): string {
   return `shard-${String(index).padStart(String(count - 1).length, '0')}-of-${count}`;
+}
+
+/** Where results go: a shard's into a folder of their own, so that shards do not meet. */
+export function resultsFolder(folder: string, shard: Shard | undefined): string {
+  return shard === undefined ? folder : path.join(folder, shardFolder(shard));
 }
 
 export const SHARD_FOLDER = /^shard-\d+-of-\d+$/;

@@ -3,7 +3,7 @@ import type { ImageInput, Inputs } from './images.js';
 import { Iterations, once } from './iterations.js';
 import type { Opened } from './open.js';
 import type { AlignerOptions, IterationOptions } from './options.js';
-import { alignedPhotograph, type Found } from './present.js';
+import { alignedPhotograph } from './present.js';
 import type { AlignedPhotograph, Failure } from './results.js';
 
 /**
@@ -24,9 +24,9 @@ import type { AlignedPhotograph, Failure } from './results.js';
 export class Aligner {
   /** Where the networks run. */
   readonly device: Device;
-  readonly #iterations: Iterations<Found>;
+  readonly #iterations: Iterations;
 
-  private constructor({ engine, device }: Opened<Found>) {
+  private constructor({ engine, device }: Opened) {
     this.device = device;
     this.#iterations = new Iterations(engine, 'aligner');
   }

@@ -3,7 +3,7 @@ import type { ImageInput, Inputs } from './images.js';
 import { Iterations, once } from './iterations.js';
 import type { OpenedClassifier } from './open.js';
 import type { AnalyzerOptions, IterationOptions } from './options.js';
-import { analyzedPhotograph, type Found, type LabelledFace } from './present.js';
+import { analyzedPhotograph } from './present.js';
 import type { AnalyzedPhotograph, Failure, ModelFile } from './results.js';
 
 /**
@@ -27,14 +27,9 @@ export class Analyzer {
   readonly model: ModelFile;
   /** Names of the classifier's classes, in the order of the probabilities. */
   readonly classNames: readonly string[];
-  readonly #iterations: Iterations<Found<LabelledFace>>;
+  readonly #iterations: Iterations;
 
-  private constructor({
-    engine,
-    device,
-    model,
-    classNames,
-  }: OpenedClassifier<Found<LabelledFace>>) {
+  private constructor({ engine, device, model, classNames }: OpenedClassifier) {
     this.device = device;
     this.model = model;
     this.classNames = classNames;

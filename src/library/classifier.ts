@@ -1,5 +1,4 @@
 import type { Device } from '../runtime/devices.js';
-import type { Prediction } from '../tasks/infer.js';
 import type { ImageInput, Inputs } from './images.js';
 import { Iterations, once } from './iterations.js';
 import type { OpenedClassifier } from './open.js';
@@ -8,7 +7,7 @@ import { classifiedImage } from './present.js';
 import type { ClassifiedImage, Failure, ModelFile } from './results.js';
 
 /**
- * Labels aligned faces with one of the classifier's perceived groups, as `facecls infer` does.
+ * Labels aligned faces with one of four perceived groups, as `facecls infer` does.
  *
  * @example
  * ```js
@@ -29,12 +28,12 @@ export class Classifier {
   readonly model: ModelFile;
   /** Names of its classes, in the order of the probabilities. */
   readonly classNames: readonly string[];
-  readonly #iterations: Iterations<Prediction>;
+  readonly #iterations: Iterations;
 
-  private constructor({ engine, device, model, classNames }: OpenedClassifier<Prediction>) {
+  private constructor({ engine, device, model, classNames }: OpenedClassifier) {
     this.device = device;
-    this.classNames = classNames;
     this.model = model;
+    this.classNames = classNames;
     this.#iterations = new Iterations(engine, 'classifier');
   }
 

@@ -1,34 +1,34 @@
-/** What does the work: pipelines in this process, or in worker processes as the commands have them. */
-
-import type { Input } from '../tasks/entry.js';
-import { type FailedInput, lostInput } from '../tasks/failed-input.js';
-import type { Job } from '../tasks/job.js';
-import type { Pipeline } from '../tasks/work.js';
+/** What does the work: a task in this process, or in worker processes as the commands have them. */
+import { lostInput } from '../tasks/failed-input.js';
+import type { TaskInput } from '../tasks/input.js';
+import { type Job, type TaskResult, taskOf } from '../tasks/job.js';
 import { poolFor } from '../tasks/worker-pool.js';
 import { inParallel } from '../workers/parallel.js';
 
-export interface Engine<Result> {
+export interface Engine {
   /** One result for each input, in their order; at once where nothing is to be done after the signal. */
-  results(inputs: AsyncIterable<Input>, signal: AbortSignal): AsyncGenerator<Result | FailedInput>;
+  results(inputs: AsyncIterable<TaskInput>, signal: AbortSignal): AsyncGenerator<TaskResult>;
   close(): Promise<void>;
 }
 
-export function engineHere<Result>(pipeline: Pipeline<Result | FailedInput>): Engine<Result> {
+/** @param workers processes at most; 0 does the work in this one. */
+export async function openEngine(job: Job, workers: number): Promise<Engine> {
+  return workers > 0 ? engineInWorkers(job, workers) : engineHere(job);
+}
+
+async function engineHere(job: Job): Promise<Engine> {
+  const task = await taskOf(job).open(job.setup);
   return {
-    results: (inputs, signal) => pipeline.results(inputs, signal),
-    close: () => pipeline.release(),
+    results: (inputs, signal) => task.process(inputs, signal),
+    close: () => task.release(),
   };
 }
 
-/** @param groupSize inputs that a worker gets at once */
-export function engineInWorkers<Result>(
-  job: Job,
-  workers: number,
-  groupSize: number,
-): Engine<Result> {
-  const pool = poolFor<Input, Result | FailedInput>(job, workers);
+function engineInWorkers(job: Job, workers: number): Engine {
+  const pool = poolFor(job, workers);
   return {
     async *results(inputs) {
+      const groupSize = taskOf(job).groupSize(job.setup);
       const parallel = { groupSize, known: () => undefined, failed: lostInput };
       for await (const { result } of inParallel(pool, inputs, parallel)) yield result;
     },

@@ -66,16 +66,18 @@ export async function encodeImage(
   image: RgbImage,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  const { encodeSettings } = await import('./settings.js');
-  const { format, quality } = encodeSettings(options);
-  const { encodeImage: encode } = await import('../image/encode.js');
-  return encode(image, format, quality);
+  const { librarySettings } = await import('../options/settle.js');
+  const { crop_format: format, crop_quality: quality } = librarySettings('encodeImage', options);
+  const { encodeRgb } = await import('../image/encode.js');
+  return encodeRgb(image, format, quality);
 }
 
 /** Options of `convertCheckpoint`. */
 export interface ConvertOptions {
   /** How weights are stored; computing is float32 either way. `fp32` by default. */
   readonly precision?: 'fp32' | 'fp16' | undefined;
+  /** What the logits are divided by, 0.01 to 100; `facecls evaluate --fit_temperature` finds it. */
+  readonly temperature?: number | undefined;
 }
 
 /**
@@ -96,8 +98,11 @@ export async function convertCheckpoint(
   checkpoint: string,
   options: ConvertOptions = {},
 ): Promise<Uint8Array> {
-  const { precisionSetting } = await import('./settings.js');
-  const precision = precisionSetting(options);
-  const { convertCheckpoint: convert } = await import('../convert/checkpoint.js');
-  return convert(checkpoint, { precision, classNames: modelClassNames(undefined) });
+  const { librarySettings } = await import('../options/settle.js');
+  const { precision, temperature } = librarySettings('convertCheckpoint', options);
+  const { checkpointToOnnx } = await import('../convert/checkpoint.js');
+  return checkpointToOnnx(checkpoint, {
+    ...{ precision, temperature },
+    classNames: modelClassNames(undefined),
+  });
 }

@@ -68,10 +68,13 @@ export async function* decideIdentities<C extends string = ClassName>(
   options: IdentityOptions<C> = {},
 ): AsyncGenerator<DecidedIdentity<C> | UndecidedIdentity<C>, void, undefined> {
   checkIterable('predictions', predictions);
-  const { identitySettings } = await import('./settings.js');
+  const { librarySettings } = await import('../options/settle.js');
   const { classNames: given, ...others } = options;
   const classNames = classNamesSetting(given);
-  const { draw, rule, sorted } = identitySettings(others);
+  const settings = librarySettings('decideIdentities', others);
+  const draw = { maxPerIdentity: settings.max_per_identity, seed: settings.seed };
+  const rule = { threshold: settings.threshold, minImages: settings.min_images };
+  const { sorted } = settings;
   const identitiesOf = sorted ? sortedIdentities : unsortedIdentities;
   try {
     for await (const identity of identitiesOf(mainFaces(predictions, classNames), {

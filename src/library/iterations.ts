@@ -3,7 +3,7 @@
  * the engine is closed, and leave nothing behind, neither listeners nor work.
  */
 import { UserError } from '../files/errors.js';
-import type { FailedInput } from '../tasks/failed-input.js';
+import type { TaskResult } from '../tasks/job.js';
 import { checkIterable } from './checks.js';
 import type { Engine } from './engine.js';
 import type { ImageInput, Inputs } from './images.js';
@@ -16,13 +16,13 @@ interface Iteration {
   end(): Promise<void>;
 }
 
-export class Iterations<Result> {
+export class Iterations {
   private readonly open = new Set<Iteration>();
   private closing: Promise<void> | undefined;
 
   /** @param name of what the user closes, for messages */
   constructor(
-    private readonly engine: Engine<Result>,
+    private readonly engine: Engine,
     private readonly name: string,
   ) {}
 
@@ -34,7 +34,7 @@ export class Iterations<Result> {
   async *results<I extends ImageInput, R>(
     images: Inputs<I>,
     { signal }: IterationOptions,
-    present: (input: I, result: Result | FailedInput) => R,
+    present: (input: I, result: TaskResult) => R,
   ): AsyncGenerator<R, void, undefined> {
     checkIterable('images', images);
     if (this.closing !== undefined) throw this.closedError();
@@ -115,7 +115,8 @@ async function* taken<I extends ImageInput>(
   waiting: I[],
   signal: AbortSignal,
 ): AsyncGenerator<ReturnType<typeof inputFor>> {
-  const iterator = Symbol.asyncIterator in images ? images[Symbol.asyncIterator]() : each(images);
+  const asynchronous = (images as Partial<AsyncIterable<I>>)[Symbol.asyncIterator];
+  const iterator = asynchronous?.call(images) ?? each(images as Iterable<I>);
   let isLive = true;
   try {
     while (true) {

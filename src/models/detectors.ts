@@ -17,19 +17,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { FACE_API_FILES, type FaceApiNetwork, readFaceApi } from '../convert/tfjs/face-api.js';
 import type { FaceDetector } from '../detect/detector.js';
-import type { MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
-import { Ssd, type SsdOptions } from '../detect/ssd/ssd.js';
+import type { MtcnnOptions } from '../detect/mtcnn/options.js';
+import type { SsdOptions } from '../detect/ssd/options.js';
+import { Ssd } from '../detect/ssd/ssd.js';
 import { ModelError } from '../files/errors.js';
+import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
-import {
-  findMtcnn,
-  type MtcnnSource,
-  mtcnnNetworks,
-  type NamedNetwork,
-  type NetworkSource,
-  openMtcnn,
-  readNetwork,
-} from './models.js';
+import { findMtcnn, type MtcnnSource, mtcnnNetworks, openMtcnn } from './models.js';
 
 /** What is wanted. */
 export type DetectorRequest =

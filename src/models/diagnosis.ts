@@ -6,6 +6,7 @@ import { packageVersion } from '../files/package.js';
 import { usableCores } from '../runtime/cores.js';
 import { tryDevice } from '../runtime/device-trial.js';
 import { DEVICES, type Device, type Host, obstacle, thisHost } from '../runtime/devices.js';
+import type { NamedNetwork } from '../runtime/network.js';
 import { runtimeFolder, runtimeVersion } from '../runtime/onnxruntime.js';
 import { ssdFile, ssdNetwork } from './detectors.js';
 import {
@@ -13,7 +14,6 @@ import {
   bundledMtcnn,
   findClassifier,
   hashFile,
-  type NamedNetwork,
   paperCheckpoint,
 } from './models.js';
 
@@ -86,7 +86,7 @@ export async function diagnose(host: Host = thisHost(runtimeFolder())): Promise<
   const onCpu = await tryOn('cpu', found);
   const models = files.map(({ state }) => {
     const trial = onCpu.find(({ name }) => name === state.name);
-    return trial?.obstacle === undefined ? state : { ...state, ok: false, ...trial.obstacle };
+    return trial?.kind === 'failed' ? { ...state, ok: false, ...trial.obstacle } : state;
   });
   const usable = found.filter(({ name }) =>
     models.some((model) => model.name === name && model.ok),
@@ -107,13 +107,15 @@ const NO_MODEL = { cause: 'there is no model to try it with', remedy: 'install f
 
 /** A model that fails on the CPU is the model's fault, unless all do. */
 function deviceState(name: Device, trials: Awaited<ReturnType<typeof tryDevice>>): DeviceState {
-  const failed = trials.filter((trial) => trial.obstacle !== undefined);
+  const failed = trials.filter((trial) => trial.kind === 'failed');
   const broken = name === 'cpu' ? failed.length === trials.length : failed.length > 0;
   if (broken) return { name, ok: false, ...(failed[0]?.obstacle ?? NO_MODEL) };
-  const speed = trials.find(({ imagesPerSecond }) => imagesPerSecond !== undefined);
-  return speed?.imagesPerSecond === undefined
+  const [speed] = trials.flatMap((trial) =>
+    trial.kind === 'passed' ? (trial.imagesPerSecond ?? []) : [],
+  );
+  return speed === undefined
     ? { name, ok: true }
-    : { name, ok: true, cropsPerSecond: Number(speed.imagesPerSecond.toPrecision(3)) };
+    : { name, ok: true, cropsPerSecond: Number(speed.toPrecision(3)) };
 }
 
 function systemState({ platform }: Host, cores: number): SystemState {

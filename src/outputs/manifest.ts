@@ -3,14 +3,17 @@
  * cut out, and for each image without one why.
  */
 
-import { AtomicFile } from '../files/atomic.js';
+import path from 'node:path';
+import { AtomicFile, type StagedFile } from '../files/atomic.js';
 import { pathText } from '../files/paths.js';
+import type { Sink } from './sink.js';
 
 type Point = readonly [x: number, y: number];
 type MatrixRow = readonly [number, number, number];
 
 /** Coordinates are pixels of the original upright image, (0, 0) the centre of the first pixel. */
 export interface FaceRow {
+  kind: 'face';
   /** The image file. */
   source: Buffer;
   /** 0 for the face of the best score. */
@@ -26,6 +29,7 @@ export interface FaceRow {
 }
 
 export interface StatusRow {
+  kind: 'status';
   source: Buffer;
   status: 'no_face' | 'unreadable';
   reason: string;
@@ -42,36 +46,38 @@ const COORDINATE_DECIMALS = 4;
 /** Over an image 100,000 pixels wide, less than 1e-4 pixels off. */
 const MATRIX_DIGITS = 10;
 
-export class ManifestWriter {
-  private constructor(private readonly file: AtomicFile) {}
+export class Manifest implements Sink<ManifestRow> {
+  readonly owns = [MANIFEST_NAME];
+  private file: AtomicFile | undefined;
 
-  static async open(path: Buffer | string): Promise<ManifestWriter> {
-    return new ManifestWriter(await AtomicFile.create(path));
+  constructor(private readonly folder: string) {}
+
+  async open(): Promise<void> {
+    this.file = await AtomicFile.create(path.join(this.folder, MANIFEST_NAME));
   }
 
-  /** Appends the rows of one image. */
-  write(rows: readonly ManifestRow[]): Promise<void> {
-    return this.file.write(rows.map((row) => `${formatRow(row)}\n`).join(''));
+  async write(row: ManifestRow): Promise<void> {
+    await this.file?.write(`${formatRow(row)}\n`);
   }
 
-  commit(): Promise<void> {
-    return this.file.commit();
+  async seal(): Promise<readonly StagedFile[]> {
+    return this.file === undefined ? [] : [await this.file.seal()];
   }
 
-  /** Leaves what was written under the partial name, for whoever wants to look at it. */
   async suspend(): Promise<void> {
-    await this.file.seal();
+    await this.seal();
   }
 
-  discard(): Promise<void> {
-    return this.file.discard();
+  async discard(): Promise<void> {
+    await this.file?.discard();
   }
 }
 
 /** `row` as one line of JSON, without its line end. */
 export function formatRow(row: ManifestRow): string {
   const source = pathText(row.source);
-  if ('status' in row) return JSON.stringify({ source, status: row.status, reason: row.reason });
+  if (row.kind === 'status')
+    return JSON.stringify({ source, status: row.status, reason: row.reason });
   const coordinate = (value: number) => Number(value.toFixed(COORDINATE_DECIMALS));
   return JSON.stringify({
     source,

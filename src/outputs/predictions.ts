@@ -1,16 +1,21 @@
-import { rm } from 'node:fs/promises';
-import { AtomicFile, commitAll } from '../files/atomic.js';
+import { AtomicFile, type StagedFile } from '../files/atomic.js';
 import { csvRecord } from '../files/csv.js';
 import { joinPath, pathLine, pathText } from '../files/paths.js';
+import type { Sink } from './sink.js';
 
-/** The class of one face. */
-export interface Prediction {
-  path: Buffer;
-  /** One of the class names. */
-  label: string;
-  /** One probability a class, in the order of the class names. */
-  probabilities: ArrayLike<number>;
-}
+/** The class of one face, or an input that could not be used. */
+export type PredictionRow =
+  | {
+      readonly kind: 'prediction';
+      readonly path: Buffer;
+      /** One of the class names. */
+      readonly label: string;
+      /** One probability a class, in the order of the class names. */
+      readonly probabilities: ArrayLike<number>;
+    }
+  | { readonly kind: 'failed'; readonly path: Buffer; readonly reason: string };
+
+type Prediction = Extract<PredictionRow, { kind: 'prediction' }>;
 
 export type PredictionFormat = 'txt' | 'csv' | 'jsonl';
 
@@ -19,7 +24,6 @@ export const PREDICTION_NAMES: Readonly<Record<PredictionFormat, string>> = {
   csv: 'predictions.csv',
   jsonl: 'predictions.jsonl',
 };
-const FORMATS = ['txt', 'csv', 'jsonl'] as const;
 
 export function predictionFileNames(formats: readonly PredictionFormat[]): string[] {
   return formats.map((format) => PREDICTION_NAMES[format]);
@@ -34,97 +38,85 @@ export function csvHeader(classNames: readonly string[]): string {
 }
 
 /**
- * The result files of one run in `folder`: the predictions in each wanted format, in the order they
- * are written, and `failed.txt`, which exists only when an input failed. All take their final names
- * together, with `commit`.
+ * The predictions of one run in each wanted format, in the order they are written, and `failed.txt`, which exists
+ * only when an input failed.
  */
-export class PredictionFiles {
-  private readonly folder: Buffer;
-  private readonly failedPath: Buffer;
-  private readonly classNames: readonly string[];
-  private readonly files: Map<PredictionFormat, AtomicFile>;
+export class PredictionFiles implements Sink<PredictionRow> {
+  readonly owns: readonly string[];
+  private readonly files = new Map<PredictionFormat, AtomicFile>();
   private failed: Promise<AtomicFile> | undefined;
 
-  private constructor(
-    folder: Buffer,
-    classNames: readonly string[],
-    files: Map<PredictionFormat, AtomicFile>,
+  constructor(
+    private readonly folder: string,
+    private readonly classNames: readonly string[],
+    private readonly formats: readonly PredictionFormat[],
   ) {
-    this.folder = folder;
-    this.failedPath = joinPath(folder, Buffer.from(FAILED_NAME));
-    this.classNames = classNames;
-    this.files = files;
+    this.owns = [...predictionFileNames(formats), FAILED_NAME];
   }
 
-  static async open(
-    folder: Buffer | string,
-    classNames: readonly string[],
-    formats: readonly PredictionFormat[],
-  ): Promise<PredictionFiles> {
-    const inFolder = (name: string) => joinPath(Buffer.from(folder), Buffer.from(name));
-    const files = new Map<PredictionFormat, AtomicFile>();
+  async open(): Promise<void> {
     try {
-      for (const format of new Set(formats)) {
-        files.set(format, await AtomicFile.create(inFolder(PREDICTION_NAMES[format])));
+      for (const format of new Set(this.formats)) {
+        this.files.set(format, await AtomicFile.create(this.inFolder(PREDICTION_NAMES[format])));
       }
     } catch (error) {
       // Nobody else knows of those that are open.
-      for (const file of files.values()) await file.discard();
+      await this.discard();
       throw error;
     }
-    await files.get('csv')?.write(csvHeader(classNames));
-    return new PredictionFiles(Buffer.from(folder), classNames, files);
+    await this.files.get('csv')?.write(csvHeader(this.classNames));
   }
 
-  async write(prediction: Prediction): Promise<void> {
-    const { path, label, probabilities } = prediction;
+  async write(row: PredictionRow): Promise<void> {
+    if (row.kind === 'failed') return this.fail(row.path, row.reason);
+    for (const [format, file] of this.files) await file.write(this.line(format, row));
+  }
+
+  async seal(): Promise<readonly StagedFile[]> {
+    const staged: StagedFile[] = [];
+    for (const file of await this.all()) staged.push(await file.seal());
+    return staged;
+  }
+
+  async suspend(): Promise<void> {
+    await this.seal();
+  }
+
+  async discard(): Promise<void> {
+    for (const file of await this.all()) await file.discard();
+  }
+
+  private line(format: PredictionFormat, { path, label, probabilities }: Prediction): string {
     const index = this.classNames.indexOf(label);
     if (index < 0) throw new Error(`"${label}" is not a class: ${this.classNames.join(', ')}`);
     // Text, so that csv and jsonl hold the same digits.
     const shares = Array.from(probabilities, (share) => share.toFixed(PROBABILITY_DECIMALS));
     const confidence = shares[index];
-
-    const lines: Record<PredictionFormat, () => string> = {
-      txt: () => `${pathLine(path)} ${label}\n`,
-      csv: () => csvRecord([pathText(path), label, confidence, ...shares]),
-      jsonl: () => {
+    switch (format) {
+      case 'txt':
+        return `${pathLine(path)} ${label}\n`;
+      case 'csv':
+        return csvRecord([pathText(path), label, confidence, ...shares]);
+      case 'jsonl': {
         const start = JSON.stringify({ path: pathText(path), label }).slice(0, -1);
         const classes = this.classNames.map((name, i) => `${JSON.stringify(name)}:${shares[i]}`);
         return `${start},"confidence":${confidence},${classes.join(',')}}\n`;
-      },
-    };
-    for (const [format, file] of this.files) await file.write(lines[format]());
+      }
+    }
   }
 
-  /** Lists an input that could not be used. */
-  async fail(path: Buffer, reason: string): Promise<void> {
-    this.failed ??= AtomicFile.create(this.failedPath);
+  private async fail(path: Buffer, reason: string): Promise<void> {
+    this.failed ??= AtomicFile.create(this.inFolder(FAILED_NAME));
     const oneLine = reason.replace(/\s+/g, ' ').trim();
     await (await this.failed).write(`${pathLine(path)}\t${oneLine}\n`);
   }
 
-  async commit(): Promise<void> {
-    const failed = await this.failed;
-    await commitAll([...this.files.values(), ...(failed ? [failed] : [])]);
-    // Files of an earlier run that this one did not write would speak of this one.
-    const stale = FORMATS.filter((format) => !this.files.has(format)).map((format) =>
-      joinPath(this.folder, Buffer.from(PREDICTION_NAMES[format])),
-    );
-    for (const path of failed ? stale : [...stale, this.failedPath]) {
-      await rm(path, { force: true });
-      await rm(Buffer.concat([path, Buffer.from('.partial')]), { force: true });
-    }
+  private inFolder(name: string): Buffer {
+    return joinPath(Buffer.from(this.folder), Buffer.from(name));
   }
 
-  /** Leaves what was written under the partial names, for whoever wants to look at it. */
-  async suspend(): Promise<void> {
-    const failed = await this.failed;
-    for (const file of [...this.files.values(), ...(failed ? [failed] : [])]) await file.seal();
-  }
-
-  /** Removes what was written; results of an earlier run stay. */
-  async discard(): Promise<void> {
-    for (const file of this.files.values()) await file.discard();
-    await (await this.failed?.catch(() => undefined))?.discard();
+  private async all(): Promise<AtomicFile[]> {
+    const failed = await this.failed?.catch(() => undefined);
+    return [...this.files.values(), ...(failed ? [failed] : [])];
   }
 }

@@ -1,6 +1,5 @@
 /** Which device a run takes. */
 
-import type { NamedNetwork } from '../models/models.js';
 import { type NetworkTrial, tryDevice } from './device-trial.js';
 import {
   betterThanCpu,
@@ -12,6 +11,7 @@ import {
   obstacle,
   thisHost,
 } from './devices.js';
+import type { NamedNetwork } from './network.js';
 import { runtimeFolder } from './onnxruntime.js';
 
 /** What is known about a device other than the CPU because the run's own networks ran on it. */
@@ -50,33 +50,41 @@ export async function chooseDevice(
   if (requested === 'cpu') return { requested, device: 'cpu' };
   if (requested !== 'auto') {
     const result = await tryOn(requested, host, attempt);
-    if ('cause' in result) throw new DeviceError(requested, result);
-    return { requested, device: requested, proof: result };
+    if (result.kind === 'fails') throw new DeviceError(requested, result.obstacle);
+    return { requested, device: requested, proof: result.proof };
   }
   const reasons: string[] = [];
   const why = () => reasons.map((reason) => `; ${reason}`).join('');
   for (const device of betterThanCpu(host)) {
     const result = await tryOn(device, host, attempt);
-    if ('cause' in result) reasons.push(`not ${device}: ${result.cause}; ${result.remedy}`);
-    else return { requested, device, proof: result, note: `device ${device}${why()}` };
+    if (result.kind === 'works') {
+      return { requested, device, proof: result.proof, note: `device ${device}${why()}` };
+    }
+    const { cause, remedy } = result.obstacle;
+    reasons.push(`not ${device}: ${cause}; ${remedy}`);
   }
   const plain: DeviceChoice = { requested, device: 'cpu' };
   return reasons.length === 0 ? plain : { ...plain, note: `device cpu${why()}` };
 }
 
-async function tryOn(
-  device: Device,
-  host: Host,
-  attempt: Attempt,
-): Promise<DeviceProof | Obstacle> {
+type DeviceResult =
+  | { readonly kind: 'works'; readonly proof: DeviceProof }
+  | { readonly kind: 'fails'; readonly obstacle: Obstacle };
+
+async function tryOn(device: Device, host: Host, attempt: Attempt): Promise<DeviceResult> {
   const known = obstacle(device, host);
-  if (known !== undefined) return known;
-  const trials = await attempt(device);
-  const failed = trials.find((trial) => trial.obstacle !== undefined);
-  if (failed?.obstacle !== undefined) return failed.obstacle;
-  return {
+  if (known !== undefined) return { kind: 'fails', obstacle: known };
+  const names: string[] = [];
+  const differences: number[] = [];
+  for (const trial of await attempt(device)) {
+    if (trial.kind === 'failed') return { kind: 'fails', obstacle: trial.obstacle };
+    names.push(trial.name);
+    differences.push(trial.difference);
+  }
+  const proof: DeviceProof = {
     cpu_ep_fallback: 'disabled',
-    networks: trials.map(({ name }) => name),
-    largest_difference: Math.max(...trials.map(({ difference = 0 }) => difference)),
+    networks: names,
+    largest_difference: Math.max(...differences),
   };
+  return { kind: 'works', proof };
 }

@@ -1,8 +1,8 @@
 /** Does a device compute what the CPU computes? */
 
-import { type NamedNetwork, readNetwork } from '../models/models.js';
 import { type NetworkTrial, TRIAL_BATCH, type TrialSetup } from './device-trial.js';
 import { DeviceError, meaningOf } from './devices.js';
+import { type NamedNetwork, readNetwork } from './network.js';
 import {
   createSession,
   type LoadedSession,
@@ -45,12 +45,16 @@ export async function tryNetwork(
     await session.release();
     if (!(difference <= LARGEST_DIFFERENCE)) {
       const cause = `its results differ from the CPU's by ${difference.toPrecision(2)} (${name})`;
-      return { name, obstacle: { cause, remedy: 'use --device cpu' } };
+      return { kind: 'failed', name, obstacle: { cause, remedy: 'use --device cpu' } };
     }
-    return { name, difference, ...(speed === undefined ? {} : { imagesPerSecond: speed }) };
+    const passed = { kind: 'passed', name, difference } as const;
+    return speed === undefined ? passed : { ...passed, imagesPerSecond: speed };
   } catch (error) {
-    if (error instanceof DeviceError) return { name, obstacle: error.obstacle };
-    return { name, obstacle: meaningOf(device, (error as Error).message.split('\n', 1)[0]) };
+    const obstacle =
+      error instanceof DeviceError
+        ? error.obstacle
+        : meaningOf(device, (error as Error).message.split('\n', 1)[0]);
+    return { kind: 'failed', name, obstacle };
   }
 }
 

@@ -3,8 +3,8 @@
  * wait forever, or write to standard error.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import type { NamedNetwork } from '../models/models.js';
 import { type Device, meaningOf, type Obstacle } from './devices.js';
+import type { NamedNetwork } from './network.js';
 
 export interface TrialSetup {
   readonly device: Device;
@@ -16,14 +16,16 @@ export interface TrialSetup {
 }
 
 /** What came of one network. */
-export interface NetworkTrial {
-  readonly name: string;
-  /** Largest difference from the CPU's outputs; 0 on the CPU. Absent with `obstacle`. */
-  readonly difference?: number;
-  /** Images a second in batches of TRIAL_BATCH, where it was measured. */
-  readonly imagesPerSecond?: number;
-  readonly obstacle?: Obstacle;
-}
+export type NetworkTrial =
+  | {
+      readonly kind: 'passed';
+      readonly name: string;
+      /** Largest difference from the CPU's outputs; 0 on the CPU. */
+      readonly difference: number;
+      /** Images per second in batches of TRIAL_BATCH, where it was measured. */
+      readonly imagesPerSecond?: number;
+    }
+  | { readonly kind: 'failed'; readonly name: string; readonly obstacle: Obstacle };
 
 /** Images that networks with a free batch axis get at once. */
 export const TRIAL_BATCH = 16;
@@ -38,20 +40,23 @@ export async function tryDevice(
   timeLimit = TIME_LIMIT,
 ): Promise<readonly NetworkTrial[]> {
   const answer = await ask(setup, file, timeLimit);
-  if (Array.isArray(answer)) return answer;
+  if (answer.kind === 'trials') return answer.trials;
   const obstacle =
-    typeof answer === 'string'
-      ? { cause: `a process that tried it ${answer}`, remedy: 'use --device cpu' }
-      : meaningOf(setup.device, answer.message);
-  return setup.networks.map(({ name }) => ({ name, obstacle }));
+    answer.kind === 'silence'
+      ? { cause: `a process that tried it ${answer.instead}`, remedy: 'use --device cpu' }
+      : meaningOf(setup.device, answer.error.message);
+  return setup.networks.map(({ name }) => ({ kind: 'failed', name, obstacle }));
 }
 
-/** @returns the child's answer, an error of it, or what it did instead */
-function ask(
-  setup: TrialSetup,
-  file: URL,
-  timeLimit: number,
-): Promise<NetworkTrial[] | Error | string> {
+/** What a process that was asked came to. */
+type Answer =
+  | { readonly kind: 'trials'; readonly trials: readonly NetworkTrial[] }
+  /** It could not be started or spoken to. */
+  | { readonly kind: 'error'; readonly error: Error }
+  /** What it did instead of answering, after its name in a sentence. */
+  | { readonly kind: 'silence'; readonly instead: string };
+
+function ask(setup: TrialSetup, file: URL, timeLimit: number): Promise<Answer> {
   return new Promise((resolve) => {
     let child: ChildProcess;
     try {
@@ -63,18 +68,17 @@ function ask(
         killSignal: 'SIGKILL',
       });
     } catch (error) {
-      resolve(error as Error);
+      resolve({ kind: 'error', error: error as Error });
       return;
     }
-    child.on('message', (answer: NetworkTrial[] | Error) => resolve(answer));
-    child.on('error', resolve);
-    child.on('exit', (code, signal) =>
-      resolve(
-        child.killed
-          ? `did not answer in ${timeLimit / 1000} s`
-          : `ended with ${signal ?? `exit code ${code}`}`,
-      ),
-    );
+    child.on('message', (trials: NetworkTrial[]) => resolve({ kind: 'trials', trials }));
+    child.on('error', (error) => resolve({ kind: 'error', error }));
+    child.on('exit', (code, signal) => {
+      const instead = child.killed
+        ? `did not answer in ${timeLimit / 1000} s`
+        : `ended with ${signal ?? `exit code ${code}`}`;
+      resolve({ kind: 'silence', instead });
+    });
     child.send(setup, () => {});
   });
 }

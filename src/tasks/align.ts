@@ -2,26 +2,15 @@
 import { alignFace } from '../align/crop.js';
 import type { Face, FaceDetector } from '../detect/detector.js';
 import type { DecodeOptions } from '../image/decode.js';
-import type { RgbImage } from '../image/image.js';
-import { type AffineMatrix, warpAffine } from '../image/warp.js';
-import type { ImageFile } from '../inputs/folder.js';
-import { decoded } from './decoded.js';
-import type { FinishedImage, Input, InputImage } from './entry.js';
-import type { FailedInput } from './failed-input.js';
-
-export interface AlignedFace extends Face {
-  /** Number of the face in its photograph, from 0, best score first. */
-  readonly index: number;
-  readonly crop: RgbImage;
-  /** Maps pixels of the photograph to pixels of the crop. */
-  readonly matrix: AffineMatrix;
-}
-
-export interface AlignedPhotograph {
-  readonly file: InputImage;
-  /** Empty where no face was found. */
-  readonly faces: readonly AlignedFace[];
-}
+import { type DetectorSource, openDetector } from '../models/detectors.js';
+import type { Device } from '../runtime/devices.js';
+import { type DecodedImage, decoded } from './decoded.js';
+import type { FaceEntry } from './entry.js';
+import { type FailedInput, failedInput } from './failed-input.js';
+import type { FinishedInput } from './finished-input.js';
+import type { TaskInput } from './input.js';
+import type { AlignedFace, Photograph } from './photograph.js';
+import { type Task, THREADS } from './task.js';
 
 /** Which faces of a photograph are kept: all, the one of the largest box, or the one nearest to the centre. */
 export type FaceChoice = 'all' | 'largest' | 'central';
@@ -32,53 +21,74 @@ export interface AlignOptions extends DecodeOptions {
   readonly faces: FaceChoice;
 }
 
-/** One result for each input, in their order; those that are finished only have their faces cut out again. */
-export async function* align(
-  files: AsyncIterable<Input>,
+export interface AlignSetup {
+  readonly device: Device;
+  readonly detector: DetectorSource;
+  readonly options: AlignOptions;
+}
+
+export const alignTask: Task<AlignSetup, Photograph> = {
+  groupSize: () => 1,
+
+  async open({ device, detector: source, options }) {
+    const detector = await openDetector(source, { threads: THREADS, device });
+    return {
+      process: (inputs, signal) => findFaces(inputs, untilAborted(detector, signal), options),
+      release: () => detector.release(),
+    };
+  },
+
+  toEntry: ({ faces }) => ({ kind: 'photograph', faces: faces.map(faceEntry) }),
+
+  fromEntry: (input) => photographFrom(input, alignedFace),
+};
+
+/** One result for each input, in their order. */
+export async function* findFaces(
+  inputs: AsyncIterable<TaskInput>,
   detector: FaceDetector,
   options: AlignOptions,
-): AsyncGenerator<AlignedPhotograph | FailedInput> {
-  for await (const input of decoded(files, options)) {
-    if ('reason' in input) yield input;
-    else if ('entry' in input.file) yield cutOutAgain(input.file, input.image, options);
-    else yield await alignPhotograph(input.file, input.image, detector, options);
+): AsyncGenerator<Photograph | FailedInput> {
+  for await (const input of decoded(inputs, options)) {
+    yield input.kind === 'failed' ? input : await alignPhotograph(input, detector, options);
   }
 }
 
-function cutOutAgain(
-  file: FinishedImage,
-  image: RgbImage,
-  { cropSize }: AlignOptions,
-): AlignedPhotograph {
-  const { entry } = file;
-  if (!('faces' in entry)) throw new Error('expected faces in the journal, found none');
-  const faces = entry.faces.map(({ score, box, landmarks, matrix }, index) => {
-    const crop = warpAffine(image, matrix, cropSize, cropSize);
-    return { index, score, box, landmarks, matrix, crop };
-  });
-  return { file, faces };
+/** Photographs are decoded ahead: after an abort those that are left would take seconds to search. */
+export function untilAborted(
+  detector: FaceDetector,
+  signal: AbortSignal | undefined,
+): FaceDetector {
+  if (signal === undefined) return detector;
+  return {
+    async detect(image) {
+      signal.throwIfAborted();
+      return detector.detect(image);
+    },
+    release: () => detector.release(),
+  };
 }
 
 async function alignPhotograph(
-  file: ImageFile,
-  image: RgbImage,
+  { path, relative, image }: DecodedImage,
   detector: FaceDetector,
   { cropSize, faces: choice }: AlignOptions,
-): Promise<AlignedPhotograph | FailedInput> {
+): Promise<Photograph | FailedInput> {
   let found: Face[];
   try {
     found = await detector.detect(image);
   } catch (error) {
     const cause = (error as Error).message.split('\n', 1)[0];
-    return { path: file.path, reason: `the face detector failed on it: ${cause}` };
+    return failedInput(path, `the face detector failed on it: ${cause}`);
   }
   const faces: AlignedFace[] = [];
   for (const face of chooseFaces(found, choice, image)) {
     const aligned = alignFace(image, face.landmarks, cropSize);
     if (aligned === undefined) continue;
-    faces.push({ ...face, index: faces.length, crop: aligned.image, matrix: aligned.matrix });
+    const { image: crop, matrix } = aligned;
+    faces.push({ ...face, index: faces.length, matrix, crop, cropPath: undefined });
   }
-  return { file, faces };
+  return { kind: 'photograph', path, relative, faces };
 }
 
 /** @returns the faces kept, in their order; of equals the first, which has the better score */
@@ -93,4 +103,27 @@ export function chooseFaces(
       ? (x2 - x1 + 1) * (y2 - y1 + 1)
       : -Math.hypot((x1 + x2) / 2 - (width - 1) / 2, (y1 + y2) / 2 - (height - 1) / 2);
   return [faces.reduce((best, face) => (merit(face) > merit(best) ? face : best))];
+}
+
+export function faceEntry({ score, box, landmarks, matrix }: AlignedFace): FaceEntry {
+  return { score, box, landmarks, matrix };
+}
+
+export function alignedFace(
+  { score, box, landmarks, matrix }: FaceEntry,
+  index: number,
+): AlignedFace {
+  return { index, score, box, landmarks, matrix, crop: undefined, cropPath: undefined };
+}
+
+/** @throws Error where the entry is no photograph's */
+export function photographFrom<F extends AlignedFace>(
+  { path, relative, entry }: FinishedInput,
+  faceOf: (face: FaceEntry, index: number) => F,
+): Photograph<F> | FailedInput {
+  if (entry.kind === 'failed') return failedInput(path, entry.reason, entry.mayPass);
+  if (entry.kind !== 'photograph') {
+    throw new Error(`expected a photograph in the journal, found a ${entry.kind}`);
+  }
+  return { kind: 'photograph', path, relative, faces: entry.faces.map(faceOf) };
 }

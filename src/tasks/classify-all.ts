@@ -1,11 +1,19 @@
 import { type Classifier, isCrop } from '../classify/classifier.js';
+import { CROP_SIZE } from '../classify/preprocess.js';
 import type { RgbImage } from '../image/image.js';
 
 /** Pixels that wait for one run of the network, at most: a ResNet-18 needs some 0.4 kB for each. */
 export const BATCH_PIXELS = 1e6;
 
 /** Probabilities in the order of the classifier's classes, or why there are none. */
-export type Outcome = Float32Array | { readonly reason: string };
+export type Outcome =
+  | { readonly kind: 'classified'; readonly probabilities: Float32Array }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Crops in one run of the classifier, at most: a run is bounded by its pixels too. */
+export function cropsInRun(batchSize: number): number {
+  return Math.min(batchSize, Math.floor(BATCH_PIXELS / CROP_SIZE ** 2));
+}
 
 /**
  * Probabilities for images of any sizes, in their order: crops run together, other images one by one. Where a
@@ -51,17 +59,17 @@ async function classifyBatch(
   const [{ width, height }] = images;
   if (wanted && (wanted.width !== width || wanted.height !== height)) {
     const reason = `is ${width}x${height}, and this model takes only ${wanted.width}x${wanted.height}; cut faces out with \`facecls align\``;
-    return images.map(() => ({ reason }));
+    return images.map(() => ({ kind: 'refused', reason }));
   }
   try {
-    return await classifier.classify(images);
+    const results = await classifier.classify(images);
+    return results.map((probabilities) => ({ kind: 'classified', probabilities }));
   } catch (error) {
     if (images.length === 1) {
-      return [
-        { reason: `the classifier failed on it: ${(error as Error).message.split('\n', 1)[0]}` },
-      ];
+      const [cause] = (error as Error).message.split('\n', 1);
+      return [{ kind: 'refused', reason: `the classifier failed on it: ${cause}` }];
     }
-    const results = [];
+    const results: Outcome[] = [];
     for (const image of images) results.push(...(await classifyBatch(classifier, [image])));
     return results;
   }

@@ -2,11 +2,13 @@ import { InputError } from '../files/errors.js';
 import { type DecodeOptions, decodeContent, decodeImage } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import { orderedMap } from '../workers/ordered.js';
-import type { Input, InputImage } from './entry.js';
-import { type FailedInput, failed } from './failed-input.js';
+import { type FailedInput, failedBy, failedInput } from './failed-input.js';
+import type { ImageSource, TaskInput } from './input.js';
 
-export interface DecodedFile {
-  readonly file: InputImage;
+export interface DecodedImage {
+  readonly kind: 'decoded';
+  readonly path: Buffer;
+  readonly relative: Buffer;
   readonly image: RgbImage;
 }
 
@@ -17,37 +19,35 @@ const PIXELS_AHEAD = 25e6;
 
 /** The inputs decoded, in their order; those that cannot be are passed on as failures. */
 export function decoded(
-  files: AsyncIterable<Input>,
+  inputs: AsyncIterable<TaskInput>,
   options: DecodeOptions,
-): AsyncGenerator<DecodedFile | FailedInput> {
-  return orderedMap(files, (file) => decodeOrFail(file, options), {
+): AsyncGenerator<DecodedImage | FailedInput> {
+  return orderedMap(inputs, (input) => decodeOrFail(input, options), {
     items: AHEAD,
     cost: { of: pixelsOf, limit: PIXELS_AHEAD },
   });
 }
 
-async function decodeOrFail(
-  file: Input,
+export async function decodeOrFail(
+  input: TaskInput,
   options: DecodeOptions,
-): Promise<DecodedFile | FailedInput> {
-  if ('reason' in file) {
-    const { path, reason, mayPass = true } = file;
-    return { path, reason, mayPass };
-  }
+): Promise<DecodedImage | FailedInput> {
+  const { path, relative } = input;
+  if (input.kind === 'unreadable') return failedInput(path, input.reason, input.mayPass);
   try {
-    return { file, image: await pixelsFor(file, options) };
+    return { kind: 'decoded', path, relative, image: await pixelsFor(input, options) };
   } catch (error) {
-    if (error instanceof InputError) return failed(file.path, error);
+    if (error instanceof InputError) return failedBy(path, error);
     throw error;
   }
 }
 
-async function pixelsFor(file: InputImage, options: DecodeOptions): Promise<RgbImage> {
-  if (!('content' in file)) return decodeImage(file.path, options);
-  const { content } = file;
+async function pixelsFor(input: ImageSource, options: DecodeOptions): Promise<RgbImage> {
+  if (input.kind === 'file') return decodeImage(input.path, options);
+  const { content } = input;
   return content instanceof Uint8Array ? decodeContent(content, options) : content;
 }
 
-export function pixelsOf(input: DecodedFile | FailedInput): number {
-  return 'image' in input ? input.image.width * input.image.height : 0;
+export function pixelsOf(input: DecodedImage | FailedInput): number {
+  return input.kind === 'decoded' ? input.image.width * input.image.height : 0;
 }

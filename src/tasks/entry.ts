@@ -1,139 +1,91 @@
 /**
- * What is kept of a result in the journal of a run (output/journal.ts), and the way back: a result that was
- * kept cannot be told from one that has just been computed, but for the pixels, which are not kept.
+ * What the journal of a run (batch/journal.ts) keeps of a result: everything but pixels. JSON keeps every bit of
+ * these numbers, so that a result that was kept cannot be told from one that has just been computed.
  */
-
-import { mostProbable } from '../classify/labels.js';
-import type { Point } from '../detect/detector.js';
-import type { RgbImage } from '../image/image.js';
+import type { Box, Point } from '../detect/detector.js';
 import type { AffineMatrix } from '../image/warp.js';
-import type { ImageFile, UnreadableFolder } from '../inputs/folder.js';
-import { type CropFiles, cropPath } from '../outputs/crops.js';
-import type { AlignedFace } from './align.js';
-import type { FailedInput } from './failed-input.js';
-import type { Prediction } from './infer.js';
-import type { ClassifiedFace } from './run.js';
-import type { SavedFace, SavedPhotograph } from './save-crops.js';
 
-/** JSON keeps every bit of these numbers. */
 export type Entry = FailedEntry | PredictionEntry | PhotographEntry;
 
 export interface FailedEntry {
+  readonly kind: 'failed';
   readonly reason: string;
   readonly mayPass: boolean;
 }
 
 export interface PredictionEntry {
+  readonly kind: 'prediction';
   readonly probabilities: readonly number[];
   readonly width: number;
   readonly height: number;
 }
 
 export interface PhotographEntry {
+  readonly kind: 'photograph';
   readonly faces: readonly FaceEntry[];
 }
 
 export interface FaceEntry {
   readonly score: number;
-  readonly box: readonly [number, number, number, number];
+  readonly box: Box;
   readonly landmarks: readonly [Point, Point, Point, Point, Point];
   readonly matrix: AffineMatrix;
   /** Where the face was classified. */
   readonly probabilities?: readonly number[];
 }
 
-/** An input that an earlier run has finished. */
-export interface FinishedImage extends ImageFile {
-  readonly entry: Entry;
+/** The entry that a line of a journal holds; undefined where it holds none: journals are not trusted. */
+export function parseEntry(value: Readonly<Record<string, unknown>>): Entry | undefined {
+  const { kind, reason, mayPass, probabilities, width, height, faces } = value;
+  switch (kind) {
+    case 'failed':
+      return typeof reason === 'string' && typeof mayPass === 'boolean'
+        ? { kind, reason, mayPass }
+        : undefined;
+    case 'prediction':
+      return isProbabilities(probabilities) && isSize(width) && isSize(height)
+        ? { kind, probabilities, width, height }
+        : undefined;
+    case 'photograph':
+      return Array.isArray(faces) && faces.every(isFace) ? { kind, faces } : undefined;
+    default:
+      return undefined;
+  }
 }
 
-/** An image that is in memory already: the content of a file, or pixels. */
-export interface MemoryImage extends ImageFile {
-  readonly content: Buffer | RgbImage;
+function isFace(value: unknown): value is FaceEntry {
+  const { score, box, landmarks, matrix, probabilities } = (value ?? {}) as Record<string, unknown>;
+  return (
+    typeof score === 'number' &&
+    isNumbers(box, 4) &&
+    isRows(landmarks, 5, 2) &&
+    isRows(matrix, 2, 3) &&
+    (probabilities === undefined || isProbabilities(probabilities))
+  );
 }
 
-export type InputImage = ImageFile | FinishedImage | MemoryImage;
-
-/** What the pipelines take; a finished image comes only where its pixels are wanted. */
-export type Input = InputImage | UnreadableFolder;
-
-export function entryOf(
-  result: Prediction | SavedPhotograph | SavedPhotograph<ClassifiedFace> | FailedInput,
-): Entry {
-  if ('reason' in result) return { reason: result.reason, mayPass: result.mayPass ?? false };
-  if ('faces' in result) return { faces: result.faces.map(faceEntry) };
-  const { probabilities, width, height } = result;
-  return { probabilities: Array.from(probabilities), width, height };
+function isRows(value: unknown, rows: number, columns: number): boolean {
+  return (
+    Array.isArray(value) && value.length === rows && value.every((row) => isNumbers(row, columns))
+  );
 }
 
-function faceEntry(face: SavedFace | SavedFace<ClassifiedFace>): FaceEntry {
-  const { score, box, landmarks, matrix } = face;
-  const found = { score, box, landmarks, matrix };
-  return 'probabilities' in face
-    ? { ...found, probabilities: Array.from(face.probabilities) }
-    : found;
+function isNumbers(value: unknown, length: number): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === length &&
+    value.every((number) => typeof number === 'number')
+  );
 }
 
-/** @throws Error where the entry is that of another command */
-export function finishedPrediction(
-  { path, entry }: FinishedImage,
-  classNames: readonly string[],
-): Prediction | FailedInput {
-  if ('reason' in entry) return { path, ...entry };
-  if ('faces' in entry) throw new Error('expected a prediction in the journal, found faces');
-  const { width, height } = entry;
-  return { path, ...classOf(entry, classNames), width, height, image: undefined };
+function isProbabilities(value: unknown): value is number[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((share) => typeof share === 'number' && share >= 0 && share <= 1)
+  );
 }
 
-/**
- * @param crops where the crops of the faces lie; undefined where none are kept
- * @throws Error where the entry is that of another command
- */
-export function finishedFaces(
-  file: FinishedImage,
-  crops: CropFiles | undefined,
-): SavedPhotograph | FailedInput {
-  return photographOf(file, (face, index) => found(face, index, file, crops));
-}
-
-/** The same for faces that were classified. */
-export function finishedClassifiedFaces(
-  file: FinishedImage,
-  crops: CropFiles | undefined,
-  classNames: readonly string[],
-): SavedPhotograph<ClassifiedFace> | FailedInput {
-  return photographOf(file, (face, index) => ({
-    ...found(face, index, file, crops),
-    ...classOf(face, classNames),
-  }));
-}
-
-/** Label and probabilities of what was classified. */
-export function classOf(
-  { probabilities: kept }: Pick<FaceEntry, 'probabilities'>,
-  classNames: readonly string[],
-): Pick<ClassifiedFace, 'label' | 'probabilities'> {
-  if (kept === undefined) throw new Error('expected probabilities in the journal, found none');
-  const probabilities = Float32Array.from(kept);
-  return { label: mostProbable(probabilities, classNames), probabilities };
-}
-
-function photographOf<F extends AlignedFace>(
-  file: FinishedImage,
-  faceOf: (face: FaceEntry, index: number) => SavedFace<F>,
-): SavedPhotograph<F> | FailedInput {
-  const { path, relative, entry } = file;
-  if ('reason' in entry) return { path, ...entry };
-  if (!('faces' in entry)) throw new Error('expected faces in the journal, found a prediction');
-  return { file: { path, relative }, faces: entry.faces.map(faceOf) };
-}
-
-function found(
-  { score, box, landmarks, matrix }: FaceEntry,
-  index: number,
-  { relative }: ImageFile,
-  crops: CropFiles | undefined,
-): SavedFace {
-  const path = crops && cropPath(crops, relative, index);
-  return { index, score, box, landmarks, matrix, cropPath: path, crop: undefined };
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }

@@ -3,14 +3,17 @@ import type { Classifier } from '../classify/classifier.js';
 import { mostProbable } from '../classify/labels.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
-import { shrink } from '../image/shrink.js';
+import { type ClassifierSource, openClassifier } from '../models/models.js';
+import type { Device } from '../runtime/devices.js';
 import { inBatches } from '../workers/ordered.js';
-import { BATCH_PIXELS, classifyAll, type Outcome } from './classify-all.js';
-import { type DecodedFile, decoded, pixelsOf } from './decoded.js';
-import { finishedPrediction, type Input } from './entry.js';
-import type { FailedInput } from './failed-input.js';
+import { BATCH_PIXELS, classifyAll, cropsInRun, type Outcome } from './classify-all.js';
+import { type DecodedImage, decoded, pixelsOf } from './decoded.js';
+import { type FailedInput, failedInput } from './failed-input.js';
+import type { TaskInput } from './input.js';
+import { type Task, THREADS } from './task.js';
 
 export interface Prediction {
+  readonly kind: 'prediction';
   readonly path: Buffer;
   readonly label: string;
   /** In the order of the classifier's classes; they add up to one. */
@@ -18,62 +21,79 @@ export interface Prediction {
   /** Size of the image, pixels. */
   readonly width: number;
   readonly height: number;
-  /** Where pixels are kept, the image, shrunk to the size that is wanted. */
+  /** undefined where the pixels were let go. */
   readonly image: RgbImage | undefined;
 }
 
 export interface InferOptions extends DecodeOptions {
   /** Images in one run of the network, at most. */
   readonly batchSize: number;
-  /** Longest side of the images that predictions hold, pixels; undefined where they hold none. */
-  readonly keptSide: number | undefined;
 }
 
-/** One result for each input, in their order; to one that is finished nothing but its image is added. */
-export async function* infer(
-  files: AsyncIterable<Input>,
+export interface InferSetup {
+  readonly device: Device;
+  readonly classifier: ClassifierSource;
+  readonly options: InferOptions;
+}
+
+export const inferTask: Task<InferSetup, Prediction> = {
+  groupSize: ({ options }) => options.batchSize,
+
+  async open({ device, classifier: source, options }) {
+    const session = { threads: THREADS, device };
+    const classifier = await openClassifier(source, session, cropsInRun(options.batchSize));
+    return {
+      process: (inputs) => predict(inputs, classifier, source.classNames, options),
+      release: () => classifier.release(),
+    };
+  },
+
+  toEntry: ({ kind, probabilities, width, height }) => ({
+    kind,
+    probabilities: Array.from(probabilities),
+    width,
+    height,
+  }),
+
+  fromEntry({ path, entry }, { classifier }) {
+    if (entry.kind === 'failed') return failedInput(path, entry.reason, entry.mayPass);
+    if (entry.kind !== 'prediction') {
+      throw new Error(`expected a prediction in the journal, found a ${entry.kind}`);
+    }
+    const { kind, width, height } = entry;
+    const probabilities = Float32Array.from(entry.probabilities);
+    const label = mostProbable(probabilities, classifier.classNames);
+    return { kind, path, label, probabilities, width, height, image: undefined };
+  },
+};
+
+/** One result for each input, in their order. */
+async function* predict(
+  inputs: AsyncIterable<TaskInput>,
   classifier: Classifier,
+  classNames: readonly string[],
   options: InferOptions,
 ): AsyncGenerator<Prediction | FailedInput> {
   const limits = { items: options.batchSize, cost: BATCH_PIXELS };
-  for await (const batch of inBatches(decoded(files, options), limits, pixelsOf)) {
-    const unclassified = batch.filter(
-      (input): input is DecodedFile => 'image' in input && !('entry' in input.file),
-    );
-    const outcomes = await classifyAll(
-      classifier,
-      unclassified.map(({ image }) => image),
-      options.batchSize,
-    );
-    const nextOutcome = outcomes.values();
+  for await (const batch of inBatches(decoded(inputs, options), limits, pixelsOf)) {
+    const images = batch.flatMap((input) => (input.kind === 'decoded' ? [input.image] : []));
+    const outcomes = (await classifyAll(classifier, images, options.batchSize)).values();
     for (const input of batch) {
-      if ('reason' in input) {
-        yield input;
-        continue;
-      }
-      const { file, image } = input;
-      const prediction =
-        'entry' in file
-          ? finishedPrediction(file, classifier.classNames)
-          : predictionFor(input, nextOutcome.next().value!, classifier.classNames);
-      const isWanted = options.keptSide !== undefined && !('reason' in prediction);
-      yield isWanted ? { ...prediction, image: await shrink(image, options.keptSide) } : prediction;
+      yield input.kind === 'failed'
+        ? input
+        : predictionFor(input, outcomes.next().value!, classNames);
     }
   }
 }
 
 function predictionFor(
-  { file: { path }, image: { width, height } }: DecodedFile,
+  { path, image }: DecodedImage,
   outcome: Outcome,
   classNames: readonly string[],
 ): Prediction | FailedInput {
-  if ('reason' in outcome) return { path, reason: outcome.reason };
-  return {
-    path,
-    label: mostProbable(outcome, classNames),
-    probabilities: outcome,
-    width,
-    height,
-    image: undefined,
-  };
+  if (outcome.kind === 'refused') return failedInput(path, outcome.reason);
+  const { probabilities } = outcome;
+  const label = mostProbable(probabilities, classNames);
+  const { width, height } = image;
+  return { kind: 'prediction', path, label, probabilities, width, height, image };
 }

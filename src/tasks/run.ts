@@ -1,82 +1,114 @@
 /** Photographs in, predictions out: align and infer in one pass, with no JPEG in between. */
-import type { Classifier } from '../classify/classifier.js';
 import { mostProbable } from '../classify/labels.js';
-import type { FaceDetector } from '../detect/detector.js';
-import type { ImageFile } from '../inputs/folder.js';
-import { CLASSIFIED_PHOTOGRAPHS_A_GROUP } from '../options/ranges.js';
+import { openDetector } from '../models/detectors.js';
+import { type ClassifierSource, openClassifier } from '../models/models.js';
 import { inBatches } from '../workers/ordered.js';
-import { type AlignedFace, type AlignedPhotograph, type AlignOptions, align } from './align.js';
-import { classifyAll, type Outcome } from './classify-all.js';
-import { classOf, type Input } from './entry.js';
-import type { FailedInput } from './failed-input.js';
-
-export interface ClassifiedFace extends AlignedFace {
-  readonly label: string;
-  /** In the order of the classifier's classes; they add up to one. */
-  readonly probabilities: Float32Array;
-}
-
-export interface ClassifiedPhotograph {
-  readonly file: ImageFile;
-  readonly faces: readonly ClassifiedFace[];
-}
+import {
+  type AlignOptions,
+  type AlignSetup,
+  alignedFace,
+  faceEntry,
+  findFaces,
+  photographFrom,
+  untilAborted,
+} from './align.js';
+import { classifyAll, cropsInRun, type Outcome } from './classify-all.js';
+import type { FaceEntry } from './entry.js';
+import { type FailedInput, failedInput } from './failed-input.js';
+import type { ClassifiedFace, Photograph } from './photograph.js';
+import { type Task, THREADS } from './task.js';
 
 export interface RunOptions extends AlignOptions {
   /** Faces in one run of the classifier, at most. */
   readonly batchSize: number;
 }
 
+export interface RunSetup extends AlignSetup {
+  readonly classifier: ClassifierSource;
+  readonly options: RunOptions;
+}
+
+/** So many photographs that their faces make a batch worth running. */
+const PHOTOGRAPHS_TOGETHER = 8;
 /** Runs of the classifier that wait for each other: only the last one has to be filled up with a face repeated. */
 const RUNS_TOGETHER = 8;
 
-/** One result for each input, in their order; those that are finished only have their faces cut out again. */
-export async function* run(
-  files: AsyncIterable<Input>,
-  detector: FaceDetector,
-  classifier: Classifier,
-  options: RunOptions,
-): AsyncGenerator<ClassifiedPhotograph | FailedInput> {
-  const limits = { items: CLASSIFIED_PHOTOGRAPHS_A_GROUP, cost: RUNS_TOGETHER * options.batchSize };
-  for await (const batch of inBatches(align(files, detector, options), limits, facesIn)) {
-    const crops = batch.flatMap((input) =>
-      'faces' in input && !('entry' in input.file) ? input.faces.map(({ crop }) => crop) : [],
-    );
-    const outcomes = await classifyAll(classifier, crops, options.batchSize);
-    const nextOutcome = outcomes.values();
-    for (const input of batch) {
-      yield 'faces' in input ? withPredictions(input, nextOutcome, classifier.classNames) : input;
-    }
-  }
-}
+export const runTask: Task<RunSetup, Photograph<ClassifiedFace>> = {
+  groupSize: () => PHOTOGRAPHS_TOGETHER,
 
-function facesIn(input: AlignedPhotograph | FailedInput): number {
-  return 'faces' in input ? input.faces.length : 0;
+  async open({ device, detector: detectorSource, classifier: source, options }) {
+    const session = { threads: THREADS, device };
+    const { batchSize } = options;
+    const detector = await openDetector(detectorSource, session);
+    const classifier = await openClassifier(source, session, cropsInRun(batchSize));
+    const limits = { items: PHOTOGRAPHS_TOGETHER, cost: RUNS_TOGETHER * batchSize };
+    return {
+      async *process(inputs, signal) {
+        const found = findFaces(inputs, untilAborted(detector, signal), options);
+        for await (const batch of inBatches(found, limits, facesIn)) {
+          const crops = batch.flatMap((result) =>
+            result.kind === 'photograph' ? result.faces.map(({ crop }) => crop!) : [],
+          );
+          const outcomes = (await classifyAll(classifier, crops, batchSize)).values();
+          for (const result of batch) {
+            yield result.kind === 'photograph'
+              ? withPredictions(result, outcomes, source.classNames)
+              : result;
+          }
+        }
+      },
+      async release() {
+        await detector.release();
+        await classifier.release();
+      },
+    };
+  },
+
+  toEntry: ({ faces }) => ({
+    kind: 'photograph',
+    faces: faces.map((face) => ({
+      ...faceEntry(face),
+      probabilities: Array.from(face.probabilities),
+    })),
+  }),
+
+  fromEntry: (input, { classifier }) =>
+    photographFrom(input, (face, index) => classifiedFace(face, index, classifier.classNames)),
+};
+
+function facesIn(result: Photograph | FailedInput): number {
+  return result.kind === 'photograph' ? result.faces.length : 0;
 }
 
 /** Takes one outcome for each face of the photograph; a face that cannot be classified fails the photograph. */
 function withPredictions(
-  { file, faces }: AlignedPhotograph,
+  photograph: Photograph,
   outcomes: Iterator<Outcome>,
   classNames: readonly string[],
-): ClassifiedPhotograph | FailedInput {
-  if ('entry' in file && 'faces' in file.entry) {
-    const kept = file.entry.faces;
-    return {
-      file,
-      faces: faces.map((face) => ({ ...face, ...classOf(kept[face.index], classNames) })),
-    };
-  }
-  const classified: ClassifiedFace[] = [];
+): Photograph<ClassifiedFace> | FailedInput {
+  const faces: ClassifiedFace[] = [];
   let reason: string | undefined;
-  for (const face of faces) {
-    const outcome = outcomes.next().value;
-    if ('reason' in outcome) reason ??= `face ${face.index} ${outcome.reason}`;
-    else
-      classified.push({
-        ...face,
-        label: mostProbable(outcome, classNames),
-        probabilities: outcome,
-      });
+  for (const face of photograph.faces) {
+    const outcome: Outcome = outcomes.next().value;
+    if (outcome.kind === 'refused') {
+      reason ??= `face ${face.index} ${outcome.reason}`;
+      continue;
+    }
+    const { probabilities } = outcome;
+    faces.push({ ...face, label: mostProbable(probabilities, classNames), probabilities });
   }
-  return reason === undefined ? { file, faces: classified } : { path: file.path, reason };
+  return reason === undefined ? { ...photograph, faces } : failedInput(photograph.path, reason);
+}
+
+function classifiedFace(
+  face: FaceEntry,
+  index: number,
+  classNames: readonly string[],
+): ClassifiedFace {
+  if (face.probabilities === undefined) {
+    throw new Error('expected probabilities in the journal, found none');
+  }
+  const probabilities = Float32Array.from(face.probabilities);
+  const label = mostProbable(probabilities, classNames);
+  return { ...alignedFace(face, index), label, probabilities };
 }

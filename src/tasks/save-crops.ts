@@ -1,66 +1,48 @@
-/** The faces of a photograph on their way out: crops are written, pixels let go. */
-
-import { writeFileAtomic } from '../files/atomic.js';
+/** The faces of a photograph on their way out of a worker: crops are written, pixels let go. */
+import { writeCropFile } from '../files/atomic.js';
 import { InputError } from '../files/errors.js';
-import { encodeImage } from '../image/encode.js';
-import type { RgbImage } from '../image/image.js';
-import type { ImageFile } from '../inputs/folder.js';
+import { encodeRgb } from '../image/encode.js';
 import { type CropFiles, cropPath } from '../outputs/crops.js';
-import type { AlignedFace } from './align.js';
-import { type FailedInput, failed } from './failed-input.js';
-
-/** A face without its crop, but with where that was written, and the pixels where they are wanted. */
-export type SavedFace<F extends AlignedFace = AlignedFace> = Omit<F, 'crop'> & {
-  /** undefined where no crops are kept. */
-  readonly cropPath: Buffer | undefined;
-  readonly crop: RgbImage | undefined;
-};
-
-export interface SavedPhotograph<F extends AlignedFace = AlignedFace> {
-  readonly file: ImageFile;
-  readonly faces: readonly SavedFace<F>[];
-}
+import { type FailedInput, failedBy } from './failed-input.js';
+import type { AlignedFace, Photograph } from './photograph.js';
 
 /**
- * Writes the crops, where `files` says so; a photograph whose crops cannot have their names fails.
+ * Writes the crops, where `files` says so; a photograph whose crops cannot have their names fails. A worker writes
+ * them itself: encoded crops would cost more on their way to the main process than on the way to the disk.
  *
  * @param keepPixels whether the result still holds the crops
+ * @throws UserError where the folder cannot be written
  */
 export async function saveFaces<F extends AlignedFace>(
-  { file, faces }: { readonly file: ImageFile; readonly faces: readonly F[] },
+  photograph: Photograph<F>,
   files: CropFiles | undefined,
   keepPixels: boolean,
-): Promise<SavedPhotograph<F> | FailedInput> {
+): Promise<Photograph<F> | FailedInput> {
+  const { path, relative, faces } = photograph;
   try {
-    const images = faces.map(({ crop }) => crop);
-    const paths = files && (await saveCrops(files, file.relative, images));
+    const paths = files && (await writeCrops(files, relative, faces));
     const saved = faces.map((face, index) => ({
       ...face,
       cropPath: paths?.[index],
       crop: keepPixels ? face.crop : undefined,
     }));
-    return { file, faces: saved };
+    return { ...photograph, faces: saved };
   } catch (error) {
-    if (error instanceof InputError) return failed(file.path, error);
+    if (error instanceof InputError) return failedBy(path, error);
     throw error;
   }
 }
 
-/**
- * Writes the crops of one photograph, numbered from 0.
- *
- * @returns the paths written, in order
- * @throws InputError where a name becomes too long, UserError where the folder cannot be written
- */
-async function saveCrops(
+/** @returns the paths written, in order of the faces, which are numbered from 0 */
+async function writeCrops(
   files: CropFiles,
   relative: Buffer,
-  crops: readonly RgbImage[],
+  faces: readonly AlignedFace[],
 ): Promise<Buffer[]> {
-  const paths = crops.map((_, face) => cropPath(files, relative, face));
+  const paths = faces.map((_, face) => cropPath(files, relative, face));
   const encoded = await Promise.all(
-    crops.map((crop) => encodeImage(crop, files.format, files.quality)),
+    faces.map(({ crop }) => encodeRgb(crop!, files.format, files.quality)),
   );
-  for (const [face, content] of encoded.entries()) await writeFileAtomic(paths[face], content);
+  for (const [face, content] of encoded.entries()) await writeCropFile(paths[face], content);
   return paths;
 }

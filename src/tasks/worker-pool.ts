@@ -1,6 +1,7 @@
-/** The worker processes that do tasks. */
+/** The worker processes that do a job. */
+import type { Device } from '../runtime/devices.js';
 import { startAhead, WorkerPool } from '../workers/pool.js';
-import type { Job } from './job.js';
+import type { Job, JobInput, TaskResult } from './job.js';
 
 const WORKER = new URL('worker.js', import.meta.url);
 
@@ -9,7 +10,22 @@ export function startWorkerAhead(): void {
   startAhead(WORKER);
 }
 
-/** A pool of processes that do a job. Each is started when it is needed. */
-export function poolFor<I, R>(job: Job, size: number): WorkerPool<readonly I[], readonly R[]> {
+/** Each process is started when it is needed. */
+export function poolFor(
+  job: Job,
+  size: number,
+): WorkerPool<readonly JobInput[], readonly TaskResult[]> {
   return new WorkerPool(WORKER, size, job);
+}
+
+/** Workers that share a GPU, at most. */
+const WORKERS_ON_A_GPU = 4;
+
+/**
+ * How many workers do a job. On a GPU one network at a time is enough to keep it busy, but photographs still
+ * have to be decoded, resampled and written by the CPU, so one worker would leave it waiting; each worker
+ * also takes some hundred MB of the GPU's memory for itself. Four is a guess between these, not measured.
+ */
+export function workersFor(device: Device, threads: number): number {
+  return device === 'cpu' ? threads : Math.min(threads, WORKERS_ON_A_GPU);
 }

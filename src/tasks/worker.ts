@@ -2,8 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import sharp from 'sharp';
 import { serve } from '../workers/serve.js';
-import type { Job } from './job.js';
-import { openJob } from './work.js';
+import { type Job, openJob, type TaskName } from './job.js';
 
 // Images are decoded side by side; within one image a second thread would only wait.
 sharp.concurrency(1);
@@ -16,9 +15,9 @@ sharp.cache(false);
  * its own has no time for it. For photographs it may grow by more than all pixels that wait for the cheap collection
  * of young objects, which frees them. With crops these are few, and room would merely fill with garbage.
  */
-const HEAP_GROWTH: Readonly<Record<Job['kind'], number>> = { infer: 200, align: 700, run: 700 };
+const HEAP_GROWTH: Readonly<Record<TaskName, number>> = { infer: 200, align: 700, run: 700 };
 
 serve((job: Job) => {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH[job.kind]}`);
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH[job.task]}`);
   return openJob(job);
 });

@@ -18,14 +18,16 @@ const DECODER_THREADS = 2;
 const SETUP_LIMIT = 300_000;
 
 /** What the pool sends to a worker: how to set itself up, once, then tasks. */
-export type Request = { readonly setup: unknown } | { readonly id: number; readonly task: unknown };
+export type Request =
+  | { readonly kind: 'setup'; readonly setup: unknown }
+  | { readonly kind: 'task'; readonly id: number; readonly task: unknown };
 
 /** What a worker sends: that it is set up, and what came of a task. */
 export type Response =
-  | { readonly ready: true }
-  | { readonly setupError: ThrownError }
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: ThrownError };
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'setup_failed'; readonly error: ThrownError }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: ThrownError };
 
 /** An error as it travels between processes. */
 export interface ThrownError {
@@ -144,7 +146,7 @@ export class WorkerPool<Task, Result> {
     const id = this.nextId++;
     return new Promise<Result>((resolve, reject) => {
       worker.pending.set(id, { resolve, reject });
-      send(worker, { id, task });
+      send(worker, { kind: 'task', id, task });
     });
   }
 
@@ -188,21 +190,25 @@ export class WorkerPool<Task, Result> {
       this.lose(worker, new WorkerCrash(how));
     });
     child.on('error', (error) => this.lose(worker, new WorkerCrash(error.message)));
-    send(worker, { setup: this.setup });
+    send(worker, { kind: 'setup', setup: this.setup });
     return worker;
   }
 
   private receive(worker: Worker, response: Response): void {
-    if ('ready' in response) {
-      worker.isReady = true;
-    } else if ('setupError' in response) {
-      this.lose(worker, revive(response.setupError));
-      this.release(worker);
-    } else {
-      const pending = worker.pending.get(response.id);
-      worker.pending.delete(response.id);
-      if ('error' in response) pending?.reject(revive(response.error));
-      else pending?.resolve(response.result as never);
+    switch (response.kind) {
+      case 'ready':
+        worker.isReady = true;
+        return;
+      case 'setup_failed':
+        this.lose(worker, revive(response.error));
+        this.release(worker);
+        return;
+      default: {
+        const pending = worker.pending.get(response.id);
+        worker.pending.delete(response.id);
+        if (response.kind === 'failed') pending?.reject(revive(response.error));
+        else pending?.resolve(response.result as never);
+      }
     }
   }
 

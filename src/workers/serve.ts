@@ -15,20 +15,20 @@ export function serve<Setup, Task, Result>(
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   process.on('disconnect', () => process.exit());
   process.on('message', async (request: Request) => {
-    if ('setup' in request) {
+    if (request.kind === 'setup') {
       ready = open(request.setup as Setup);
       ready.then(
-        () => send({ ready: true }),
-        (error) => send({ setupError: flatten(error) }),
+        () => send({ kind: 'ready' }),
+        (error) => send({ kind: 'setup_failed', error: flatten(error) }),
       );
       return;
     }
     const { id } = request;
     try {
       const work = await ready;
-      send({ id, result: await work(request.task as Task) });
+      send({ kind: 'done', id, result: await work(request.task as Task) });
     } catch (error) {
-      send({ id, error: flatten(error as Error) });
+      send({ kind: 'failed', id, error: flatten(error as Error) });
     }
   });
 }

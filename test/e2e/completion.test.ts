@@ -1,9 +1,12 @@
 /** The scripts in the shells themselves, as far as they are installed. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { before, test } from 'node:test';
+import { before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { packageFile } from '../../src/files/package.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 
 const COMMANDS = [
@@ -51,10 +54,14 @@ const home = temporaryFolder();
 /** Where the lines are typed. */
 const folder = path.join(home, 'here');
 const script = (shell: string) => path.join(home, `script.${shell}`);
+/** Where the shell finds facecls, which the scripts ask. */
+const programs = path.join(home, 'bin');
 
 before(async () => {
   for (const name of PHOTOGRAPHS) mkdirSync(path.join(folder, name), { recursive: true });
   writeFileSync(path.join(folder, 'model.onnx'), '');
+  mkdirSync(programs);
+  symlinkSync(packageFile('bin/facecls.js'), path.join(programs, 'facecls'));
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { code, stdout, stderr } = await facecls(['completion', shell]);
     assert.equal(code, 0, stderr);
@@ -63,14 +70,17 @@ before(async () => {
 });
 
 /** The words that a shell prints, sorted; fish adds descriptions, and a slash to folders. */
-function ask(shell: string, options: readonly string[], ...args: string[]): string[] {
-  const { stdout, stderr, status } = spawnSync(shell, [...options, ...args], {
+async function ask(shell: string, options: readonly string[], ...args: string[]) {
+  const { stdout, stderr } = await promisify(execFile)(shell, [...options, ...args], {
     cwd: folder,
-    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home },
-    encoding: 'utf8',
+    env: {
+      ...process.env,
+      PATH: [programs, path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+    },
   });
   assert.equal(stderr, '');
-  assert.equal(status, 0);
   const words = stdout.split('\n').map((line) => line.split('\t')[0].replace(/\/$/, ''));
   return words.filter((word) => word !== '').sort();
 }
@@ -92,41 +102,45 @@ _describe() { [[ $1 == -o ]] && shift; print -rl -- "\${(@)\${(@P)2}%%:*}" }
 _files() { [[ $1 == -/ ]] && print -rl -- *(/N) || print -rl -- *(N) }
 source "$1"; words=(facecls "\${@:2}"); CURRENT=$#; _facecls || true`;
 
-for (const [words, current, offered] of LINES) {
-  const line = ['facecls', ...words, current].join(' ');
+describe('lines', { concurrency: availableParallelism() }, () => {
+  for (const [words, current, offered] of LINES) {
+    const line = ['facecls', ...words, current].join(' ');
 
-  test(`bash: ${line}`, { skip: isMissing.bash }, () => {
-    // As its COMP_WORDBREAKS divides them.
-    const divided = words.flatMap((word) => word.split(/(=)/));
-    assert.deepEqual(bash(...divided, current), [...offered].sort());
-  });
+    test(`bash: ${line}`, { skip: isMissing.bash }, async () => {
+      // As its COMP_WORDBREAKS divides them.
+      const divided = words.flatMap((word) => word.split(/(=)/));
+      assert.deepEqual(await bash(...divided, current), [...offered].sort());
+    });
 
-  test(`zsh: ${line}`, { skip: isMissing.zsh }, () => {
-    const all = ask('zsh', ['-f', '-c', ZSH, 'zsh'], script('zsh'), ...words, current);
-    const found = all.filter((word) => word.startsWith(current));
-    assert.deepEqual(found, [...offered].sort());
-  });
+    test(`zsh: ${line}`, { skip: isMissing.zsh }, async () => {
+      const all = await ask('zsh', ['-f', '-c', ZSH, 'zsh'], script('zsh'), ...words, current);
+      const found = all.filter((word) => word.startsWith(current));
+      assert.deepEqual(found, [...offered].sort());
+    });
 
-  test(`fish: ${line}`, { skip: isMissing.fish }, () => {
-    const command = `source $argv[1]; complete -C $argv[2]`;
-    assert.deepEqual(
-      ask('fish', ['--no-config', '-c', command], script('fish'), line),
-      [...offered].sort(),
-    );
-  });
-}
-
-test('a value after = is completed, however bash divides words', { skip: isMissing.bash }, () => {
-  assert.deepEqual(bash('infer', '--device', '=', 'c'), ['coreml', 'cpu', 'cuda']);
-  assert.deepEqual(bash('infer', '--device', '='), [...DEVICES].sort());
-  const whole = ['--device=coreml', '--device=cpu', '--device=cuda'];
-  assert.deepEqual(bash('infer', '--device=c'), whole);
-  assert.deepEqual(bash('align', '--in-dir=ph'), ['--in-dir=photographs']);
+    test(`fish: ${line}`, { skip: isMissing.fish }, async () => {
+      const command = `source $argv[1]; complete -C $argv[2]`;
+      assert.deepEqual(
+        await ask('fish', ['--no-config', '-c', command], script('fish'), line),
+        [...offered].sort(),
+      );
+    });
+  }
 });
 
-test('a value after = is completed by fish', { skip: isMissing.fish }, () => {
+test('a value after = is completed, however bash divides words', {
+  skip: isMissing.bash,
+}, async () => {
+  assert.deepEqual(await bash('infer', '--device', '=', 'c'), ['coreml', 'cpu', 'cuda']);
+  assert.deepEqual(await bash('infer', '--device', '='), [...DEVICES].sort());
+  const whole = ['--device=coreml', '--device=cpu', '--device=cuda'];
+  assert.deepEqual(await bash('infer', '--device=c'), whole);
+  assert.deepEqual(await bash('align', '--in-dir=ph'), ['--in-dir=photographs']);
+});
+
+test('a value after = is completed by fish', { skip: isMissing.fish }, async () => {
   const command = `source $argv[1]; complete -C 'facecls infer --device=c'`;
-  const found = ask('fish', ['--no-config', '-c', command], script('fish'));
+  const found = await ask('fish', ['--no-config', '-c', command], script('fish'));
   assert.deepEqual(found, ['--device=coreml', '--device=cpu', '--device=cuda']);
 });
 
@@ -135,7 +149,7 @@ test('the options offered are those of the help', { skip: isMissing.bash }, asyn
     const { stdout } = await facecls([command, '--help']);
     const inHelp = [...stdout.matchAll(/^ {2}(?:-\w, )?(--\w+)/gm)].map(([, name]) => name).sort();
     assert.ok(inHelp.length > 0, command);
-    assert.deepEqual(bash(command, '--'), inHelp, command);
+    assert.deepEqual(await bash(command, '--'), inHelp, command);
   }
 });
 
@@ -144,4 +158,22 @@ test('an unknown shell is wrong usage', async () => {
   assert.equal(code, 2);
   assert.equal(stdout, '');
   assert.match(stderr, /Allowed choices are bash, zsh, fish/);
+});
+
+test('a press of the key loads no image library, no runtime and no command', async () => {
+  const coverage = path.join(home, 'coverage');
+  const words = [packageFile('bin/facecls.js'), '__complete', 'infer', '--device', ''];
+  const env = { ...process.env, NODE_V8_COVERAGE: coverage };
+  const { stdout } = await promisify(execFile)(process.execPath, words, { env });
+  assert.deepEqual(stdout.trim().split('\n'), ['words', ...DEVICES]);
+  const loaded = readdirSync(coverage).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(path.join(coverage, name), 'utf8'));
+    return result.map(({ url }: { url: string }) => url);
+  });
+  assert.ok(loaded.some((url) => url.endsWith('/cli/complete.js')));
+  const heavy = /node_modules\/(?!commander)|src\/(commands|library|batch|workers|models|image)\//;
+  assert.deepEqual(
+    loaded.filter((url) => heavy.test(url)),
+    [],
+  );
 });

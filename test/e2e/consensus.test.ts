@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { CLASS_NAMES, type ClassName } from '../../src/classify/labels.js';
 import { PredictionFiles } from '../../src/outputs/predictions.js';
+import { commit } from '../../src/outputs/sink.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 
 const folder = temporaryFolder();
@@ -163,9 +164,11 @@ test('options: threshold, draw, images needed', async () => {
 
 test('csv and jsonl give what txt gives, also for names that are no text', async () => {
   const predictions = path.join(folder, 'formats');
-  const files = await PredictionFiles.open(predictions, CLASS_NAMES, ['txt', 'csv', 'jsonl']);
+  const files = new PredictionFiles(predictions, CLASS_NAMES, ['txt', 'csv', 'jsonl']);
+  await files.open();
   const image = (name: string | Buffer, label: ClassName) =>
     files.write({
+      kind: 'prediction',
       path: Buffer.concat([Buffer.from('p/'), Buffer.from(name)]),
       label,
       probabilities: CLASS_NAMES.map((name) => (name === label ? 1 : 0)),
@@ -176,7 +179,7 @@ test('csv and jsonl give what txt gives, also for names that are no text', async
   await image('new\nline/2.jpg', 'Asian');
   await image('white space /1 .jpg', 'African');
   await image(Buffer.from('invalid\xff\xfe/\xe9.jpg', 'latin1'), 'Indian');
-  await files.commit();
+  await commit(files);
   const outputs: string[][] = [];
   for (const file of ['pred_ethnicities.txt', 'predictions.csv', 'predictions.jsonl']) {
     const out = path.join(folder, `from-${file}`);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
 import { detectorRequest } from '../../src/options/options.js';
+import { commandOptions, type GivenWords } from '../../src/options/settle.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 import { samplePhotographs } from '../support/fixture.js';
 
@@ -101,26 +102,30 @@ for (const [options, pattern] of WRONG) {
 }
 
 test('each detector has its options and defaults, and refuses those of the other', () => {
-  const given = { out_res: 112, faces: 'all' } as const;
-  assert.deepEqual(detectorRequest({ ...given, detector: 'ssd' }), {
+  const requestOf = (given: GivenWords) =>
+    detectorRequest(commandOptions('align', { out_dir: 'out', ...given }));
+  assert.deepEqual(requestOf({ detector: 'ssd' }), {
     name: 'ssd',
     options: { minConfidence: 0.5 },
   });
-  const none = detectorRequest({ ...given, detector: 'ssd', min_confidence: 0 });
-  assert.deepEqual(none.options, { minConfidence: 0 });
-  assert.deepEqual(detectorRequest({ ...given, detector: 'mtcnn', thresholds: [0.1, 0, 1] }), {
+  assert.deepEqual(requestOf({ detector: 'ssd', min_confidence: '0' }).options, {
+    minConfidence: 0,
+  });
+  assert.deepEqual(requestOf({ thresholds: ['0.1', '0', '1'] }), {
     name: 'mtcnn',
     options: { minFaceSize: 100, thresholds: [0.1, 0, 1], nmsThresholds: [0.9, 0.9, 0.9] },
     mtcnnPytorch: undefined,
   });
   const others = {
-    min_face_size: 60,
-    thresholds: [0.5, 0.5, 0.5],
-    nms_thresholds: [0.5, 0.5, 0.5],
+    min_face_size: '60',
+    thresholds: ['0.5', '0.5', '0.5'],
+    nms_thresholds: ['0.5', '0.5', '0.5'],
     mtcnn_pytorch_path: 'x',
   };
-  for (const [name, value] of Object.entries(others)) {
-    const options = { ...given, detector: 'ssd' as const, [name]: value };
-    assert.throws(() => detectorRequest(options), new RegExp(`--${name} is an option of`));
+  for (const [name, words] of Object.entries(others)) {
+    const expected = new RegExp(
+      `^UserError: --${name} is an option of --detector mtcnn, not of ssd; `,
+    );
+    assert.throws(() => requestOf({ detector: 'ssd', [name]: words }), expected);
   }
 });

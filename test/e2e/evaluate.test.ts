@@ -72,6 +72,31 @@ test("every figure is scikit-learn's", async () => {
   assert.equal(read(out, 'unmatched.csv'), 'source,line,path,label,reason\r\n');
 });
 
+test("the temperature is SciPy's, and the confusion by confidence NumPy's", async () => {
+  const out = newFolder();
+  const args = ['evaluate', '--labels', labels, '--output_dir', out, '--fit_temperature'];
+  const { code, stdout, stderr } = await facecls([...args, '--predictions', predictions]);
+  assert.equal(code, 0, stderr);
+  const theirs = jsonFixture('evaluate/temperature.json');
+  const { temperature_fit: fit, ...metrics } = JSON.parse(read(out, 'metrics.json'));
+  assert.deepEqual(metrics.confusion_by_confidence, theirs.confusion_by_confidence);
+  // A minimum is known to the root of the precision of what is minimised.
+  assert.ok(Math.abs(fit.temperature - theirs.temperature) < 1e-6, fit.temperature);
+  for (const figure of ['negative_log_likelihood', 'expected_calibration_error']) {
+    for (const when of ['before', 'after']) {
+      const [ours, expected] = [fit[figure][when], theirs[figure][when]];
+      assert.ok(Math.abs(ours - expected) < 1e-6, `${figure} ${when}: ${ours}, ${expected}`);
+      assert.match(
+        stdout,
+        new RegExp(`^${figure.replace(/_/g, '[ -]')} .*${ours.toFixed(4)}`, 'm'),
+      );
+    }
+  }
+  assert.equal(fit.expected_calibration_error.before, metrics.expected_calibration_error);
+  assert.deepEqual([fit.n, fit.floored, fit.probability_floor], [300, 0, 5e-7]);
+  assert.match(stdout, new RegExp(`^temperature ${fit.temperature.toFixed(4)} `, 'm'));
+});
+
 test('the table, its last line a summary, and the same for txt without confidences', async () => {
   const out = newFolder();
   const args = ['evaluate', '--labels', labels, '--output_dir', out, '--predictions'];
@@ -200,6 +225,20 @@ for (const [why, rows, input, args, pattern] of [
     '1.jpg Asian\n',
     ['--group_column', 'age'],
     /--group_column age: .* columns are f, l/,
+  ],
+  [
+    'a temperature without probabilities',
+    'f,l\n1.jpg,Asian\n',
+    '1.jpg Asian\n',
+    ['--fit_temperature'],
+    /--fit_temperature: - has no probabilities; give predictions\.csv/,
+  ],
+  [
+    'a temperature of what is all right',
+    'f,l\n1.jpg,Asian\n',
+    'path,label,confidence,African,Asian,Caucasian,Indian\n1.jpg,Asian,0.7,0.1,0.7,0.1,0.1\n',
+    ['--fit_temperature'],
+    /--fit_temperature: no temperature suits 1 face: .*below 0\.01, .* all predictions are right/,
   ],
 ] as const) {
   test(`wrong usage: ${why}`, async () => {

@@ -1,23 +1,27 @@
 /** The pages of `facecls help` against what is really written. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { journalName } from '../../src/batch/journal.js';
 import { MERGED_FILES } from '../../src/batch/merge-files.js';
-import { RECORD_NAME } from '../../src/batch/record.js';
+import { RECORD_NAMES } from '../../src/batch/ownership.js';
 import { CLASS_NAMES } from '../../src/classify/labels.js';
 import { PAGES } from '../../src/cli/pages.js';
 import { packageFile } from '../../src/files/package.js';
 import { MANIFEST_NAME } from '../../src/outputs/manifest.js';
 import { predictionFileNames } from '../../src/outputs/predictions.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
+import { fixture } from '../support/fixture.js';
 import { smallPhotographs } from '../support/small-photographs.js';
 
 const folder = temporaryFolder();
 const inFolder = (...names: string[]) => path.join(folder, ...names);
 const read = (...names: string[]) => readFileSync(inFolder(...names), 'utf8');
 const formats = readFileSync(packageFile('docs/formats.md'), 'utf8');
+
+/** Predictions and labels that a temperature can be fitted to. */
+const FITTED = '--predictions fixture.csv --labels fixture_labels.csv';
 
 /** Folders of results, with what a file is called in the page where it stands for others. */
 const RESULTS = ['run', 'infer', 'align', 'evaluation', 'identities', 'merged'];
@@ -31,6 +35,8 @@ before(async () => {
   await smallPhotographs(inFolder('photographs'));
   writeFileSync(inFolder('photographs', 'broken.jpg'), 'no picture');
   writeFileSync(inFolder('labels.csv'), 'path,label,set\nparty.jpg,Indian,a\nnone.jpg,Asian,a\n');
+  copyFileSync(fixture('evaluate/predictions.csv'), inFolder('fixture.csv'));
+  copyFileSync(fixture('evaluate/labels.csv'), inFolder('fixture_labels.csv'));
   const commands: readonly (readonly [code: number, line: string])[] = [
     [3, 'run --input_dir photographs --output_dir run --format csv,jsonl --visualize'],
     [3, 'align --in_dir photographs --out_dir align'],
@@ -41,6 +47,7 @@ before(async () => {
       0,
       'evaluate --predictions run/predictions.csv --labels labels.csv --group_column set --output_dir evaluation',
     ],
+    [0, `evaluate ${FITTED} --output_dir fitted --fit_temperature`],
     [0, 'consensus --predictions run/predictions.csv --output_dir identities --min_images 9'],
   ];
   for (const [expected, line] of commands) {
@@ -84,7 +91,7 @@ test('every file that can be written is described', () => {
     ...predictionFileNames(['txt', 'csv', 'jsonl']),
     ...MERGED_FILES,
     MANIFEST_NAME,
-    RECORD_NAME,
+    ...RECORD_NAMES,
     ...['align', 'infer', 'run'].map((command) => journalName(command)),
     ...CLASS_NAMES.map((name) => `${name}.txt`),
     ...['name.jpg_0.jpg', '0.jpg', 'shard-I-of-N'],
@@ -192,12 +199,15 @@ test('fields of metrics.json', () => {
   const { set } = metrics.groups;
   metrics.groups = { COLUMN: { groups: { GROUP: {} }, gaps: set.gaps } };
   const opaque = ['counts.labels', 'counts.predictions', 'counts.unknown_labels'];
-  assertSameFields('metrics.json', [metrics], opaque, ['calibration_bins']);
+  const { confusion_by_confidence, temperature_fit } = json('fitted', 'metrics.json');
+  const objects = [metrics, { confusion_by_confidence, temperature_fit }];
+  const notHere = ['confusion_by_confidence', 'calibration_bins', 'temperature_fit'];
+  assertSameFields('metrics.json', objects, opaque, notHere);
   const figures = Object.keys(set.groups.a);
   const own = Object.keys(metrics).slice(Object.keys(metrics).indexOf('n'), -1);
   assert.deepEqual(
     figures.filter((name) => name !== 'small'),
-    own,
+    own.filter((name) => name !== 'confusion_by_confidence'),
   );
   const section = sectionOf('metrics.json');
   for (const name of opaque.slice(0, 2)) {

@@ -4,23 +4,42 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { packageFile } from '../../src/files/package.js';
-import { facecls } from '../support/cli.js';
+import { COMMAND_NAMES } from '../../src/options/commands.js';
+import { isOption, rowsOfCommand } from '../../src/options/table.js';
 import { DOCUMENTS } from '../support/documents.js';
 
-/** Options of npm and node in the text. */
-const OTHER_PROGRAMS = ['--onnxruntime_node_install', '--test'];
+/** Options of npm, of node and of scripts in the text. */
+const OTHER_PROGRAMS = ['onnxruntime_node_install', 'test', 'help', 'validation'];
 
-test('options named in the text exist', async () => {
-  // It names every option of every command.
-  const { stdout } = await facecls(['completion', 'bash']);
-  const known = new Set(stdout.match(/--[a-z]\w*/g));
-  for (const other of OTHER_PROGRAMS) known.add(other);
+function optionsIn(text: string): string[] {
+  const found = text.matchAll(/(?<![\w-])--([a-z][\w-]*)/g);
+  return [...found].map(([, option]) => option.replaceAll('-', '_'));
+}
+
+test('options named in the text exist', () => {
   for (const page of DOCUMENTS) {
-    const text = readFileSync(packageFile(page), 'utf8');
-    for (const [option] of text.matchAll(/(?<![\w-])--[a-z][\w-]*/g)) {
-      assert.ok(known.has(option.replace(/(?!^)(?<!-)-/g, '_')), `${page}: ${option}`);
+    for (const option of optionsIn(readFileSync(packageFile(page), 'utf8'))) {
+      assert.ok(isOption(option) || OTHER_PROGRAMS.includes(option), `${page}: --${option}`);
     }
   }
+});
+
+test('command lines in the text give each command its own options', () => {
+  let count = 0;
+  for (const page of DOCUMENTS) {
+    const text = readFileSync(packageFile(page), 'utf8').replaceAll('\\\n', ' ');
+    // To the end of the line, the code or the command.
+    for (const [line, name, rest] of text.matchAll(/facecls (\w+)((?:(?! #)[^\n`|;&])*)/g)) {
+      const command = COMMAND_NAMES.find((known) => known === name);
+      if (command === undefined) continue;
+      const known = [...rowsOfCommand(command).map((row) => row.name), ...OTHER_PROGRAMS];
+      for (const option of optionsIn(rest)) {
+        assert.ok(known.includes(option), `${page}: ${line}`);
+        count += 1;
+      }
+    }
+  }
+  assert.ok(count >= 20, `${count} options in command lines`);
 });
 
 const { scripts, files } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'));

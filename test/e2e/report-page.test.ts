@@ -8,6 +8,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { CLASS_NAMES, mostProbable } from '../../src/classify/labels.js';
 import { decodeImage } from '../../src/image/decode.js';
 import { Report } from '../../src/outputs/report/report.js';
+import { commit } from '../../src/outputs/sink.js';
 import { temporaryFolder } from '../support/cli.js';
 import { fixture } from '../support/fixture.js';
 
@@ -32,7 +33,10 @@ let browser: Browser;
 
 /** Five faces a class, from real crops, the least confident ones first; the first have hostile names. */
 async function writeReport(): Promise<void> {
-  const report = new Report({ classNames: CLASS_NAMES, facts: { Model: '<b>resnet18</b>' } });
+  const report = new Report(folder, {
+    classNames: CLASS_NAMES,
+    facts: { Model: '<b>resnet18</b>' },
+  });
   const crops = readdirSync(CROPS).sort();
   for (const [k, crop] of crops.slice(0, 20).entries()) {
     const confidence = CONFIDENCES[CONFIDENCES.length - 1 - Math.floor(k / 4)];
@@ -40,15 +44,18 @@ async function writeReport(): Promise<void> {
       i === k % 4 ? confidence : (1 - confidence) / 3,
     );
     const options = { ignoreExif: false, maxMegapixels: 1 };
-    await report.add({
+    await report.write({
+      kind: 'face',
       path: Buffer.from(`faces/${HOSTILE[k] ?? crop}`),
       label: mostProbable(probabilities, CLASS_NAMES),
       probabilities,
       image: await decodeImage(Buffer.from(path.join(CROPS, crop)), options),
     });
   }
-  for (const name of HOSTILE) report.addFailure(Buffer.from(name), name);
-  await report.write(file);
+  for (const name of HOSTILE) {
+    await report.write({ kind: 'failed', path: Buffer.from(name), reason: name });
+  }
+  await commit(report);
 }
 
 interface Opened {

@@ -88,7 +88,7 @@ export async function options(): Promise<void> {
   classify([], { minFaceSize: 20 });
   // @ts-expect-error made by open()
   new Aligner();
-  await convertCheckpoint('a.ckpt', { precision: 'fp16' });
+  await convertCheckpoint('a.ckpt', { precision: 'fp16', temperature: 0.9 });
 }
 
 export async function figures(names: string[]): Promise<void> {

@@ -5,12 +5,14 @@ import { openPredictions, type PredictionsFile } from '../../outputs/read-predic
 import type { AnalysisEvents } from '../events.js';
 import { ResultFiles } from '../result-files.js';
 import { type Evaluation, evaluate } from './evaluation.js';
+import { fittedTemperature } from './fitted-temperature.js';
 import { type LabelColumns, type LabelTable, parseLabels } from './labels.js';
 import { type Matched, Matcher, type PredictedFace, type Unmatched } from './match.js';
 import { type Compared, nothingInCommon, unknownLabelWarning } from './no-match.js';
 import { calibrationPicture, confusionPicture } from './pictures.js';
 import { labelsName, readLabels } from './read-labels.js';
 import { confusionCsv, metricsRecord } from './record.js';
+import type { TemperatureFit } from './temperature.js';
 
 /** What is compared. */
 export interface EvaluateRequest {
@@ -18,12 +20,15 @@ export interface EvaluateRequest {
   readonly predictions: string;
   readonly labels: string;
   readonly columns: LabelColumns;
+  readonly fitTemperature: boolean;
 }
 
 /** What came of it. */
 export interface Evaluated {
   readonly matched: Matched;
   readonly evaluation: Evaluation;
+  /** Where it was asked for. */
+  readonly fit: TemperatureFit | undefined;
   /** `metrics.json` */
   readonly record: object;
 }
@@ -65,14 +70,19 @@ export class EvaluateInputs {
       ]);
       const evaluation = evaluate(matched.samples, new Map(groups), classNames);
       const { table } = this;
-      const record = metricsRecord({ ...this.request, classNames, table, matched, evaluation });
+      const fit = this.request.fitTemperature
+        ? fittedTemperature(this.request.predictions, matched)
+        : undefined;
+      const record = metricsRecord({
+        ...{ ...this.request, classNames, table, matched, evaluation, fit },
+      });
       await files.put('confusion.csv', confusionCsv(evaluation, classNames));
       await files.put('confusion_matrix.png', await confusionPicture(evaluation, classNames));
       const plot = await calibrationPicture(evaluation);
       if (plot === undefined) files.lack('calibration.png');
       else await files.put('calibration.png', plot);
       await files.put('metrics.json', `${JSON.stringify(record, null, 2)}\n`);
-      return { matched, evaluation, record };
+      return { matched, evaluation, fit, record };
     });
   }
 

@@ -1,9 +1,12 @@
 /** All figures of labelled samples. */
+import { type ConfidenceBand, confusionByConfidence } from './confusion-by-confidence.js';
 import { type Grouping, measureGroups } from './groups.js';
 import { type Metrics, measure, type Sample } from './metrics.js';
 
 /** Figures over all samples, and over each group of them. */
 export interface Evaluation<C extends string = string> extends Metrics<C> {
+  /** The confusion by confidence; null where a sample has none. */
+  readonly confusionByConfidence: readonly ConfidenceBand[] | null;
   /** By kind of group (a column of labels), and then by group. */
   readonly groups: Readonly<Record<string, Grouping<C>>>;
 }
@@ -18,5 +21,9 @@ export function evaluate<C extends string>(
     kind,
     measureGroups(samples, groupOf, classNames),
   ]);
-  return { ...measure(samples, classNames), groups: Object.fromEntries(groupings) };
+  return {
+    ...measure(samples, classNames),
+    confusionByConfidence: confusionByConfidence(samples, classNames.length),
+    groups: Object.fromEntries(groupings),
+  };
 }

@@ -46,9 +46,11 @@ export interface Unmatched {
 }
 
 export interface Matched {
-  /** In the order of the labels, as are `rows`. */
+  /** In the order of the labels, as are `rows` and `probabilities`. */
   readonly samples: readonly Sample[];
   readonly rows: readonly LabelRow[];
+  /** Of each sample, one a class; undefined where the file has none. */
+  readonly probabilities: readonly (readonly number[] | undefined)[];
   /** What is to be listed besides what `add` returned. */
   readonly unmatched: readonly Unmatched[];
   readonly labels: Readonly<Record<LabelFate, number>>;
@@ -157,6 +159,7 @@ export class Matcher {
   finish(): Matched {
     const rows: LabelRow[] = [];
     const samples: Sample[] = [];
+    const probabilities: (readonly number[] | undefined)[] = [];
     const unmatched: Unmatched[] = [];
     const unknownLabels = new Map<string, number>();
     const labels = {
@@ -184,10 +187,14 @@ export class Matcher {
         labels.evaluated += 1;
         rows.push(row);
         samples.push(this.sample(truth, face));
+        probabilities.push(face.probabilities);
       }
     }
     for (const row of this.repeatedRows) list(row, 'repeated');
-    return { samples, rows, unmatched, labels, predictions: this.fates, unknownLabels };
+    return {
+      ...{ samples, rows, probabilities, unmatched, labels },
+      ...{ predictions: this.fates, unknownLabels },
+    };
   }
 
   private sample(truth: number, face: PredictedFace): Sample {

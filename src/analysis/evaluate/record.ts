@@ -5,6 +5,7 @@ import type { Evaluation } from './evaluation.js';
 import type { LabelTable } from './labels.js';
 import type { Matched } from './match.js';
 import type { ClassMetrics, Metrics } from './metrics.js';
+import { PROBABILITY_FLOOR, type TemperatureFit } from './temperature.js';
 
 /** What was compared with what. */
 export interface Comparison {
@@ -15,10 +16,11 @@ export interface Comparison {
   readonly table: LabelTable;
   readonly matched: Matched;
   readonly evaluation: Evaluation;
+  readonly fit: TemperatureFit | undefined;
 }
 
 export function metricsRecord(comparison: Comparison): object {
-  const { predictions, labels, classNames, table, matched, evaluation } = comparison;
+  const { predictions, labels, classNames, table, matched, evaluation, fit } = comparison;
   return {
     command: 'evaluate',
     version: packageVersion(),
@@ -33,6 +35,8 @@ export function metricsRecord(comparison: Comparison): object {
       unknown_labels: Object.fromEntries(matched.unknownLabels),
     },
     ...figuresRecord(evaluation),
+    confusion_by_confidence: evaluation.confusionByConfidence,
+    ...(fit === undefined ? {} : { temperature_fit: fitRecord(fit) }),
     groups: mapValues(evaluation.groups, ({ groups, gaps }) => ({
       groups: mapValues(groups, ({ small, ...figures }) => ({ ...figuresRecord(figures), small })),
       gaps: { accuracy: gaps.accuracy, balanced_accuracy: gaps.balancedAccuracy },
@@ -70,6 +74,17 @@ function mapValues<T>(
   change: (value: T) => object,
 ): Record<string, object> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function fitRecord(fit: TemperatureFit): object {
+  return {
+    temperature: fit.temperature,
+    n: fit.n,
+    floored: fit.floored,
+    probability_floor: PROBABILITY_FLOOR,
+    negative_log_likelihood: fit.negativeLogLikelihood,
+    expected_calibration_error: fit.expectedCalibrationError,
+  };
 }
 
 /** Rows are the truth, columns the prediction. */

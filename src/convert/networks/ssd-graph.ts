@@ -1,6 +1,6 @@
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import { TfjsTensors, type TfjsWeights } from '../tfjs/tfjs-weights.js';
-import { convolution, depthwiseConstant, kernelConstant, strided } from './tfjs-graph.js';
+import { convolution, depthwiseConstant, kernelConstant } from './tfjs-graph.js';
 
 /*
  * The detector of @vladmandic/face-api: a Single Shot MultiBox Detector (Liu et al., 2016) on MobileNet v1
@@ -66,95 +66,17 @@ export function ssdOnnx(
 ): Uint8Array {
   const tensors = new TfjsTensors(weights);
   const graph = new OnnxGraph('ssd_mobilenetv1');
-  const floor = graph.constant('floor', [], Float32Array.of(0));
-  const ceiling = graph.constant('ceiling', [], Float32Array.of(CEILING));
-
-  const relu6 = (features: string): string =>
-    graph.node('Clip', `${features}/relu6`, [features, floor, ceiling]);
-
-  const bias = (name: string, outputs: number): string =>
-    graph.constant(name, [outputs], tensors.numbers(name, [outputs]));
-
-  /** Called pointwise in the weights, whatever its kernel. */
-  const pointwise = (
-    input: string,
-    name: string,
-    shape: readonly [kernel: number, inputs: number, outputs: number],
-    stride = 1,
-  ): string => {
-    const kernel = kernelConstant(graph, tensors, `${name}_pointwise/weights`, shape);
-    const offset = bias(`${name}_pointwise/convolution_bn_offset`, shape[2]);
-    const options = { kernel: shape[0], stride };
-    return relu6(convolution(graph, `${name}_pointwise`, [input, kernel, offset], options));
-  };
-
-  /** Its batch normalization goes into the kernel and a bias. */
-  const depthwise = (input: string, name: string, channels: number, stride: number): string => {
-    const statistic = (key: string) => tensors.numbers(`${name}/BatchNorm/${key}`, [channels]);
-    const gamma = statistic('gamma');
-    const beta = statistic('beta');
-    const mean = statistic('moving_mean');
-    const variance = statistic('moving_variance');
-    const factors = Float64Array.from(gamma, (g, i) => g / Math.sqrt(variance[i] + EPSILON));
-    const offsets = Float32Array.from(beta, (b, i) => b - mean[i] * factors[i]);
-    const inputs = [
-      input,
-      depthwiseConstant(graph, tensors, `${name}/depthwise_weights`, channels, factors),
-      graph.constant(`${name}/offset`, [channels], offsets),
-    ];
-    return relu6(convolution(graph, name, inputs, { kernel: 3, stride, group: channels }));
-  };
-
-  const features: { readonly name: string; readonly channels: number }[] = [];
-  let channels = FIRST_OUTPUTS;
-  let side = strided(SIDE, 2);
-  let last = graph.input('input', [1, 3, SIDE, SIDE]);
-  last = pointwise(last, 'MobilenetV1/Conv2d_0', [3, 3, channels], 2);
-  for (const [index, [outputs, stride]] of LAYERS.entries()) {
-    const name = `MobilenetV1/Conv2d_${index + 1}`;
-    last = depthwise(last, `${name}_depthwise`, channels, stride);
-    last = pointwise(last, name, [1, channels, outputs]);
-    channels = outputs;
-    side = strided(side, stride);
-    if (index + 1 === EARLY_LAYER) features.push({ name: last, channels });
-  }
-  features.push({ name: last, channels });
-  for (const [index, [narrow, wide]] of EXTRA_LAYERS.entries()) {
-    last = pointwise(last, `Prediction/Conv2d_${2 * index}`, [1, channels, narrow]);
-    last = pointwise(last, `Prediction/Conv2d_${2 * index + 1}`, [3, narrow, wide], 2);
-    channels = wide;
-    features.push({ name: last, channels });
-  }
-
-  /** Rows of a predictor's outputs, place by place and prior box by prior box. */
-  const predict = (
-    input: string,
-    name: string,
-    shape: readonly [kernel: number, inputs: number, outputs: number],
-    outputs?: readonly number[],
-  ): string => {
-    const biases = tensors.numbers(`${name}/biases`, [shape[2]]);
-    const kept = outputs === undefined ? biases : biases.filter((_, i) => outputs.includes(i));
-    const inputs = [
-      input,
-      kernelConstant(graph, tensors, `${name}/weights`, shape, outputs),
-      graph.constant(`${name}/biases`, [kept.length], kept),
-    ];
-    const raw = convolution(graph, name, inputs, { kernel: 1, stride: 1 });
-    const byPlace = graph.node('Transpose', `${name}/by_place`, [raw], { perm: [0, 2, 3, 1] });
-    return graph.node('Flatten', `${name}/rows`, [byPlace], { axis: 1 });
-  };
-
+  const layers = new SsdLayers(graph, tensors);
   const boxes: string[] = [];
   const logits: string[] = [];
-  for (const [index, { name, channels: inputs }] of features.entries()) {
+  for (const [index, { name, channels }] of featureMaps(graph, layers).entries()) {
     const priors = index === 0 ? FIRST_PRIORS : PRIORS;
     const predictor = `Prediction/BoxPredictor_${index}`;
     const faces = Array.from({ length: priors }, (_, prior) => prior * CLASSES + FACE);
-    const boxShape = [1, inputs, 4 * priors] as const;
-    const classShape = [1, inputs, CLASSES * priors] as const;
-    boxes.push(predict(name, `${predictor}/BoxEncodingPredictor`, boxShape));
-    logits.push(predict(name, `${predictor}/ClassPredictor`, classShape, faces));
+    const boxShape = [1, channels, 4 * priors] as const;
+    const classShape = [1, channels, CLASSES * priors] as const;
+    boxes.push(layers.predict(name, `${predictor}/BoxEncodingPredictor`, boxShape));
+    logits.push(layers.predict(name, `${predictor}/ClassPredictor`, classShape, faces));
   }
   graph.node('Concat', 'boxes', boxes, { axis: 1 });
   graph.node('Sigmoid', 'scores', [graph.node('Concat', 'logits', logits, { axis: 1 })]);
@@ -167,6 +89,101 @@ export function ssdOnnx(
   graph.output('boxes', [1, 4 * priors.shape[1]]);
   graph.output('scores', [1, priors.shape[1]]);
   return graph.model({ ...metadata, preprocessing: 'x / 127.5 - 1, RGB, NCHW' });
+}
+
+interface FeatureMap {
+  readonly name: string;
+  readonly channels: number;
+}
+
+/** Adds MobileNet and the layers behind it. Returns the feature maps that the predictors read. */
+function featureMaps(graph: OnnxGraph, layers: SsdLayers): FeatureMap[] {
+  const maps: FeatureMap[] = [];
+  let channels = FIRST_OUTPUTS;
+  let last = graph.input('input', [1, 3, SIDE, SIDE]);
+  last = layers.pointwise(last, 'MobilenetV1/Conv2d_0', [3, 3, channels], 2);
+  for (const [index, [outputs, stride]] of LAYERS.entries()) {
+    const name = `MobilenetV1/Conv2d_${index + 1}`;
+    last = layers.depthwise(last, `${name}_depthwise`, channels, stride);
+    last = layers.pointwise(last, name, [1, channels, outputs]);
+    channels = outputs;
+    if (index + 1 === EARLY_LAYER) maps.push({ name: last, channels });
+  }
+  maps.push({ name: last, channels });
+  for (const [index, [narrow, wide]] of EXTRA_LAYERS.entries()) {
+    last = layers.pointwise(last, `Prediction/Conv2d_${2 * index}`, [1, channels, narrow]);
+    last = layers.pointwise(last, `Prediction/Conv2d_${2 * index + 1}`, [3, narrow, wide], 2);
+    channels = wide;
+    maps.push({ name: last, channels });
+  }
+  return maps;
+}
+
+type KernelShape = readonly [kernel: number, inputs: number, outputs: number];
+
+/** Adds the layers of the network to a graph, their tensors with them. */
+class SsdLayers {
+  private readonly floor: string;
+  private readonly ceiling: string;
+
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly tensors: TfjsTensors,
+  ) {
+    this.floor = graph.constant('floor', [], Float32Array.of(0));
+    this.ceiling = graph.constant('ceiling', [], Float32Array.of(CEILING));
+  }
+
+  /** Called pointwise in the weights, whatever its kernel. */
+  pointwise(input: string, name: string, shape: KernelShape, stride = 1): string {
+    const { graph, tensors } = this;
+    const kernel = kernelConstant(graph, tensors, `${name}_pointwise/weights`, shape);
+    const offset = `${name}_pointwise/convolution_bn_offset`;
+    const bias = graph.constant(offset, [shape[2]], tensors.numbers(offset, [shape[2]]));
+    const options = { kernel: shape[0], stride };
+    return this.relu6(convolution(graph, `${name}_pointwise`, [input, kernel, bias], options));
+  }
+
+  /** Its batch normalization goes into the kernel and a bias. */
+  depthwise(input: string, name: string, channels: number, stride: number): string {
+    const { graph, tensors } = this;
+    const statistic = (key: string) => tensors.numbers(`${name}/BatchNorm/${key}`, [channels]);
+    const gamma = statistic('gamma');
+    const beta = statistic('beta');
+    const mean = statistic('moving_mean');
+    const variance = statistic('moving_variance');
+    const factors = Float64Array.from(gamma, (g, i) => g / Math.sqrt(variance[i] + EPSILON));
+    const offsets = Float32Array.from(beta, (b, i) => b - mean[i] * factors[i]);
+    const inputs = [
+      input,
+      depthwiseConstant(graph, tensors, `${name}/depthwise_weights`, channels, factors),
+      graph.constant(`${name}/offset`, [channels], offsets),
+    ];
+    return this.relu6(convolution(graph, name, inputs, { kernel: 3, stride, group: channels }));
+  }
+
+  /**
+   * Rows of a predictor's outputs, place by place and prior box by prior box.
+   *
+   * @param kept which of the outputs; all if undefined
+   */
+  predict(input: string, name: string, shape: KernelShape, kept?: readonly number[]): string {
+    const { graph, tensors } = this;
+    const all = tensors.numbers(`${name}/biases`, [shape[2]]);
+    const biases = kept === undefined ? all : all.filter((_, i) => kept.includes(i));
+    const inputs = [
+      input,
+      kernelConstant(graph, tensors, `${name}/weights`, shape, kept),
+      graph.constant(`${name}/biases`, [biases.length], biases),
+    ];
+    const raw = convolution(graph, name, inputs, { kernel: 1, stride: 1 });
+    const byPlace = graph.node('Transpose', `${name}/by_place`, [raw], { perm: [0, 2, 3, 1] });
+    return graph.node('Flatten', `${name}/rows`, [byPlace], { axis: 1 });
+  }
+
+  private relu6(features: string): string {
+    return this.graph.node('Clip', `${features}/relu6`, [features, this.floor, this.ceiling]);
+  }
 }
 
 /** 3 x 32 x 32 + 6 x (16 x 16 + 8 x 8 + 4 x 4 + 2 x 2 + 1). */

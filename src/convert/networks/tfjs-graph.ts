@@ -19,11 +19,6 @@ function samePads(kernel: number, stride: number): number[] {
   return stride === 1 ? [1, 1, 1, 1] : [0, 0, 1, 1];
 }
 
-/** Side of a feature map after a convolution of this stride with "same" padding. */
-export function strided(side: number, stride: number): number {
-  return Math.ceil(side / stride);
-}
-
 /**
  * A kernel, [out, in, height, width] for the nodes that read it. It is stored as it comes, in 8 bits and in
  * TensorFlow's order: onnxruntime turns it around once, when the session is made.
@@ -39,7 +34,7 @@ export function kernelConstant(
 ): string {
   const [kernel, inputs, all] = shape;
   const tensor = tensors.take(name, [kernel, kernel, inputs, all]);
-  if (!('levels' in tensor)) throw new FormatError(`has ${quoted(name)} not quantized`);
+  if (tensor.kind !== 'quantized') throw new FormatError(`has ${quoted(name)} not quantized`);
   const zeroPoint = -tensor.min / tensor.scale;
   // The quantization was made so that 0 is a level (tfjs-converter's quantization.py).
   if (!(Math.abs(zeroPoint - Math.round(zeroPoint)) < 1e-3)) {

@@ -17,7 +17,12 @@ const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_INTS = 7;
 
 /** Attribute of a node: one or several non-negative integers, or a float. */
-export type Attribute = number | readonly number[] | { readonly float: number };
+export type Attribute = number | readonly number[] | FloatAttribute;
+
+/** Told from an integer by its class: 1 may be either. */
+export class FloatAttribute {
+  constructor(readonly value: number) {}
+}
 
 /** A size, or the name of one that is known only when the model runs. */
 export type Dimension = number | string;
@@ -117,7 +122,9 @@ export class OnnxGraph {
 function attribute(name: string, value: Attribute): ProtobufWriter {
   const writer = new ProtobufWriter().string(1, name);
   if (typeof value === 'number') return writer.integer(3, value).integer(20, ATTRIBUTE_INT);
-  if ('float' in value) return writer.float(2, value.float).integer(20, ATTRIBUTE_FLOAT);
+  if (value instanceof FloatAttribute) {
+    return writer.float(2, value.value).integer(20, ATTRIBUTE_FLOAT);
+  }
   return writer.integers(8, value).integer(20, ATTRIBUTE_INTS);
 }
 

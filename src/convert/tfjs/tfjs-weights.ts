@@ -7,12 +7,14 @@ import { elementCount } from '../torch/tensor-data.js';
  */
 
 interface FloatTensor {
+  readonly kind: 'float';
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
 /** Element = level * scale + min. */
 interface QuantizedTensor {
+  readonly kind: 'quantized';
   readonly shape: readonly number[];
   readonly levels: Uint8Array;
   readonly scale: number;
@@ -54,10 +56,12 @@ export function readTfjsWeights(manifest: string, bytes: Uint8Array): TfjsWeight
     at = end;
     if (dtype !== 'float32') continue;
     if (isQuantized) {
-      tensors.set(name, { shape, levels: part, scale: quantization.scale, min: quantization.min });
+      const { scale, min } = quantization;
+      tensors.set(name, { kind: 'quantized', shape, levels: part, scale, min });
     } else {
       // A copy begins at a multiple of four bytes.
-      tensors.set(name, { shape, data: new Float32Array(new Uint8Array(part).buffer) });
+      const data = new Float32Array(new Uint8Array(part).buffer);
+      tensors.set(name, { kind: 'float', shape, data });
     }
   }
   if (at !== bytes.length) {
@@ -106,7 +110,7 @@ export class TfjsTensors {
   /** The elements of a tensor as numbers. @throws FormatError also where one is not finite */
   numbers(name: string, shape: readonly number[]): Float32Array {
     const tensor = this.take(name, shape);
-    const values = 'data' in tensor ? tensor.data : dequantized(tensor);
+    const values = tensor.kind === 'float' ? tensor.data : dequantized(tensor);
     if (!values.every(Number.isFinite)) {
       throw new FormatError(`holds a value in ${quoted(name)} that is not finite`);
     }

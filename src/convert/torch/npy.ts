@@ -1,6 +1,8 @@
 import { FormatError, quoted } from '../format-error.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteSource } from './byte-source.js';
+import { PickleCall, type PickleValue } from './pickle/pickle-value.js';
+import { unpickle } from './pickle/unpickle.js';
 import {
   ELEMENT_TYPES,
   type ElementType,
@@ -8,7 +10,6 @@ import {
   rowMajorStrides,
   type TensorData,
 } from './tensor-data.js';
-import { PickleCall, type PickleValue, unpickle } from './unpickle.js';
 
 /** An array in row-major order. */
 export interface NamedArray {

@@ -17,7 +17,7 @@ export function withFile<T>(
     return use(source);
   } catch (error) {
     if (error instanceof FormatError) throw new ModelError(`${path} ${error.message}`);
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new UserError(`${path} does not exist: ${advice}`);
     }

@@ -1,6 +1,6 @@
 import { FormatError, quoted } from '../format-error.js';
+import { PickleCall, PickleGlobal, type PickleValue } from './pickle/pickle-value.js';
 import { asTensor, type TorchTensor } from './torch-tensor.js';
-import { PickleCall, PickleGlobal, type PickleValue } from './unpickle.js';
 
 /** The tensors of one network by their names within it ("layer1.0.conv1.weight"). */
 export interface StateDict {

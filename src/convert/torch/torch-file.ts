@@ -1,8 +1,9 @@
 import { FormatError, quoted } from '../format-error.js';
 import { ByteReader } from './byte-reader.js';
 import { type ByteSource, SliceSource } from './byte-source.js';
+import { type PersistentReference, PickleGlobal, type PickleValue } from './pickle/pickle-value.js';
+import { unpickle } from './pickle/unpickle.js';
 import { ELEMENT_TYPES, type ElementType } from './tensor-data.js';
-import { type PersistentReference, PickleGlobal, type PickleValue, unpickle } from './unpickle.js';
 import { ZipArchive } from './zip.js';
 
 /*

@@ -1,7 +1,12 @@
 import { FormatError, quoted } from '../format-error.js';
+import {
+  PersistentReference,
+  PickleCall,
+  PickleGlobal,
+  type PickleValue,
+} from './pickle/pickle-value.js';
 import { ELEMENT_TYPES, elementCount, type TensorData } from './tensor-data.js';
 import type { TorchFile } from './torch-file.js';
-import { PersistentReference, PickleCall, PickleGlobal, type PickleValue } from './unpickle.js';
 
 /** A tensor whose numbers are still in the file: a strided view of a storage. */
 export interface TorchTensor {

@@ -24,7 +24,7 @@ export type Overlap = 'union' | 'smaller';
  * @param limit overlap above which the lesser candidate is dropped, 0..1
  * @returns the candidates kept, best score first; of equal scores the later first, as in the reference
  */
-export function suppressOverlaps<C extends Candidate>(
+export function suppressCandidates<C extends Candidate>(
   candidates: readonly C[],
   limit: number,
   overlap: Overlap = 'union',
@@ -105,5 +105,5 @@ export function clip(candidate: Candidate, side: number): Candidate {
 
 /** Between P-Net, R-Net and O-Net: suppress, move by the offsets, make square, round. */
 export function refine(candidates: readonly Candidate[], overlapLimit: number): Candidate[] {
-  return suppressOverlaps(candidates, overlapLimit).map((kept) => toRoundedSquare(regress(kept)));
+  return suppressCandidates(candidates, overlapLimit).map((kept) => toRoundedSquare(regress(kept)));
 }

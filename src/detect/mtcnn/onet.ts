@@ -12,7 +12,7 @@ export interface LandmarkedCandidate extends Candidate {
 }
 
 /** The candidates above the threshold, moved by their last offsets, neither squared nor rounded. */
-export async function locate(
+export async function confirm(
   onet: Session,
   padded: PaddedImage,
   candidates: readonly Candidate[],

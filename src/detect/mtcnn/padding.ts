@@ -1,5 +1,6 @@
 import type { RgbImage } from '../../image/image.js';
-import { type Resizing, resizeWindows } from '../../image/resample/resample.js';
+import { resizeWindows } from '../../image/resample/resample.js';
+import type { Resizing } from '../../image/resample/window.js';
 
 /**
  * A photograph seen as the middle of a black square, as the published script pads it. Nothing is copied:

@@ -1,7 +1,7 @@
 /** First stage: P-Net slides over an image pyramid and proposes boxes. */
 import { roundHalfToEven } from '../../image/rounding.js';
 import type { Session, Tensor } from '../../runtime/onnxruntime.js';
-import { type Candidate, suppressOverlaps } from './boxes.js';
+import { type Candidate, suppressCandidates } from './boxes.js';
 import { runOnCanvas } from './canvas.js';
 import { type PaddedImage, resizePadded } from './padding.js';
 import { normalize } from './preprocess.js';
@@ -57,7 +57,7 @@ export async function proposeAtScales(
       ? await runOnCanvas(pnet, level)
       : await pnet.run({ input: level });
     const found = cellsAbove(cells, part, scale, threshold);
-    proposals.push(suppressOverlaps(found, LEVEL_OVERLAP_LIMIT));
+    proposals.push(suppressCandidates(found, LEVEL_OVERLAP_LIMIT));
   }
   return proposals;
 }

@@ -2,7 +2,7 @@
 import type { Prior } from './priors.js';
 
 /** A box that may hold a face; in units of the input's side, edges, and may reach beyond it. */
-export interface Candidate {
+export interface ScoredBox {
   readonly top: number;
   readonly left: number;
   readonly bottom: number;
@@ -26,13 +26,13 @@ export function decode(
   scores: Float32Array,
   priors: readonly Prior[],
   threshold: number,
-): Candidate[] {
+): ScoredBox[] {
   if (scores.length !== priors.length || encoded.length !== 4 * priors.length) {
     throw new Error(
       `expected outputs for ${priors.length} boxes, received ${encoded.length} numbers and ${scores.length} scores`,
     );
   }
-  const candidates: Candidate[] = [];
+  const candidates: ScoredBox[] = [];
   for (const [index, prior] of priors.entries()) {
     const score = scores[index];
     if (!(score > threshold)) continue;

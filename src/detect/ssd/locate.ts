@@ -1,10 +1,10 @@
 /** First stage: where faces are. */
 import type { RgbImage } from '../../image/image.js';
 import type { Session } from '../../runtime/onnxruntime.js';
-import { type Candidate, decode } from './decode.js';
+import { decode, type ScoredBox } from './decode.js';
 import { PRIORS } from './priors.js';
 import { type Normalization, resizeSquare } from './resize.js';
-import { suppressOverlaps } from './suppress.js';
+import { suppressBoxes } from './suppress.js';
 
 const INPUT_SIZE = 512;
 
@@ -39,14 +39,14 @@ export async function locate(
   const input = { data, dims: [1, 3, INPUT_SIZE, INPUT_SIZE] };
   const { boxes, scores } = await network.run({ input });
   const candidates = decode(boxes.data, scores.data, PRIORS, minConfidence);
-  return suppressOverlaps(candidates, OVERLAP_LIMIT, MOST_FACES).map((kept) =>
+  return suppressBoxes(candidates, OVERLAP_LIMIT, MOST_FACES).map((kept) =>
     inPhotograph(kept, image),
   );
 }
 
 /** face-api clips boxes to the input, so that they may reach into the black margin; here they end before it. */
 function inPhotograph(
-  { score, top, left, bottom, right }: Candidate,
+  { score, top, left, bottom, right }: ScoredBox,
   { width, height }: RgbImage,
 ): LocatedBox {
   const horizontal = edgeScale(width, width, height);

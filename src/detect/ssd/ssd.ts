@@ -7,14 +7,7 @@ import type { Face, FaceDetector } from '../detector.js';
 import { fivePoints } from './five-points.js';
 import { placeLandmarks } from './landmarks.js';
 import { locate } from './locate.js';
-
-export interface SsdOptions {
-  /** A face is found if its score exceeds this, 0..1. */
-  readonly minConfidence: number;
-}
-
-/** face-api's. */
-export const SSD_DEFAULTS: SsdOptions = { minConfidence: 0.5 };
+import { SSD_DEFAULTS, type SsdOptions } from './options.js';
 
 /** The two networks, as convert/ssd-graph.ts and convert/landmark-graph.ts write them. */
 export interface SsdNetworks {

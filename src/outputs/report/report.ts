@@ -2,10 +2,12 @@
  * `report.html`: a contact sheet of one run in one file, which opens from disk without a network.
  * Totals are over all images; thumbnails are of a uniform sample, so that memory is bounded.
  */
+import path from 'node:path';
 import sharp from 'sharp';
-import { AtomicFile } from '../../files/atomic.js';
+import { AtomicFile, type StagedFile } from '../../files/atomic.js';
 import { pathLine } from '../../files/paths.js';
 import type { RgbImage } from '../../image/image.js';
+import type { Sink } from '../sink.js';
 import { type Failure, type ReportClass, type ReportFace, reportPage } from './page.js';
 import { DEFAULT_MAX_IMAGES, rankOf, UniformSample } from './sample.js';
 
@@ -25,7 +27,13 @@ export interface ReportOptions {
   readonly maxImages?: number;
 }
 
-export interface ClassifiedFace {
+/** A face to show, or an input that could not be used. */
+export type ReportRow =
+  | ShownFace
+  | { readonly kind: 'failed'; readonly path: Buffer; readonly reason: string };
+
+export interface ShownFace {
+  readonly kind: 'face';
   readonly path: Buffer;
   /** One of the class names. */
   readonly label: string;
@@ -34,14 +42,20 @@ export interface ClassifiedFace {
   readonly image: RgbImage;
 }
 
-export class Report {
+export const REPORT_NAME = 'report.html';
+
+export class Report implements Sink<ReportRow> {
+  readonly owns = [REPORT_NAME];
   private readonly classes: { readonly name: string; count: number; confidences: number }[];
   private readonly facts: ReportOptions['facts'];
   private readonly sample: UniformSample<ReportFace>;
   private readonly failures: Failure[] = [];
   private failed = 0;
 
-  constructor({ classNames, facts, maxImages = DEFAULT_MAX_IMAGES }: ReportOptions) {
+  constructor(
+    private readonly folder: string,
+    { classNames, facts, maxImages = DEFAULT_MAX_IMAGES }: ReportOptions,
+  ) {
     this.classes = classNames.map((name) => ({ name, count: 0, confidences: 0 }));
     this.facts = facts;
     this.sample = new UniformSample(maxImages);
@@ -52,11 +66,18 @@ export class Report {
     return this.sample.items.length;
   }
 
+  async open(): Promise<void> {}
+
+  async write(row: ReportRow): Promise<void> {
+    if (row.kind === 'face') await this.add(row);
+    else this.addFailure(row.path, row.reason);
+  }
+
   /**
    * Counts a face, and keeps its thumbnail if it belongs to the sample; `image` is not used any
    * more when this resolves. An image that does not belong to it is not encoded.
    */
-  async add({ path, label, probabilities, image }: ClassifiedFace): Promise<void> {
+  private async add({ path, label, probabilities, image }: ShownFace): Promise<void> {
     const labelIndex = this.classes.findIndex(({ name }) => name === label);
     if (labelIndex < 0) throw new Error(`"${label}" is not a class of this report`);
     const confidence = probabilities[labelIndex];
@@ -78,15 +99,14 @@ export class Report {
   }
 
   /** Counts an input that could not be used; the first ones are listed. */
-  addFailure(path: Buffer, reason: string): void {
+  private addFailure(path: Buffer, reason: string): void {
     this.failed += 1;
     if (this.failures.length < MAX_LISTED_FAILURES) {
       this.failures.push({ path: pathLine(path), reason: reason.replace(/\s+/g, ' ').trim() });
     }
   }
 
-  /** Writes the page; it takes the name `path` when it is whole. */
-  async write(path: Buffer | string): Promise<void> {
+  async seal(): Promise<readonly StagedFile[]> {
     const classes: ReportClass[] = this.classes.map(({ name, count, confidences }, label) => ({
       name,
       count,
@@ -94,16 +114,21 @@ export class Report {
       faces: this.sample.items.filter((face) => face.label === label).sort(byConfidence),
     }));
     const page = { facts: this.facts, classes, failures: this.failures, failed: this.failed };
-    const file = await AtomicFile.create(path);
+    const file = await AtomicFile.create(path.join(this.folder, REPORT_NAME));
     try {
       // Face by face: at a high cap the page is longer than a string may be.
       for (const piece of reportPage(page)) await file.write(piece);
-      await file.commit();
+      return [await file.seal()];
     } catch (error) {
       await file.discard();
       throw error;
     }
   }
+
+  /** There is no page until it is sealed. */
+  async suspend(): Promise<void> {}
+
+  async discard(): Promise<void> {}
 }
 
 /** Highest confidence first, of equal ones the path. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { Cursor } from '../../../src/batch/cursor.js';
 import { Journal, listJournals, readJournal, removeJournals } from '../../../src/batch/journal.js';
+import type { Entry } from '../../../src/tasks/entry.js';
 import { temporaryFolder } from '../../support/cli.js';
 
 const scratch = temporaryFolder();
@@ -18,27 +19,36 @@ function newFolder(): string {
 const names = ['a.jpg', 'b\n.jpg', 'c\xff.jpg', 'sub/ä.jpg', '"quoted".jpg'].map((name) =>
   Buffer.from(name, 'latin1'),
 );
-const header = { made_with: { '--batch_size': 16 } };
+const header = {
+  made_with: { batch_size: 16 },
+  given: { output: 'out', nul: false },
+  owns: ['x.csv'],
+};
+const read = { facecls_journal: 2, ...header };
+
+function entry(i: number): Entry {
+  return { kind: 'prediction', probabilities: [i / 30, 1 - i / 30], width: i + 1, height: 2 };
+}
 
 async function writtenJournal(folder: string): Promise<string> {
   const journal = await Journal.create(folder, 'infer', header);
-  for (const [i, name] of names.entries()) await journal.add(name, { value: i / 3 });
+  for (const [i, name] of names.entries()) await journal.add(name, entry(i));
   await journal.close();
   return (await listJournals(folder, 'infer')).at(-1)!;
 }
 
 async function readAll(file: string) {
-  const { header: found, records } = await readJournal<{ value: number }>(file);
+  const { header: found, records } = await readJournal(file);
   const all = [];
   for await (const { relative, entry } of records) all.push([relative.toString('latin1'), entry]);
   return { header: found, records: all };
 }
 
-const whole = names.map((name, i) => [name.toString('latin1'), { value: i / 3 }]);
+const whole = names.map((name, i) => [name.toString('latin1'), entry(i)]);
 
 test('what was written down comes back, every name and every bit', async () => {
-  const read = await readAll(await writtenJournal(newFolder()));
-  assert.deepEqual(read, { header, records: whole });
+  const found = await readAll(await writtenJournal(newFolder()));
+  assert.deepEqual(found, { header: read, records: whole });
 });
 
 test('cut off anywhere, it is read up to its last whole line', async () => {
@@ -50,9 +60,9 @@ test('cut off anywhere, it is read up to its last whole line', async () => {
     const lines = ends.filter((end) => end < length).length;
     for (const tail of ['', '\0\0\0\0\n', '\0'.repeat(500)]) {
       writeFileSync(file, Buffer.concat([content.subarray(0, length), Buffer.from(tail)]));
-      const read = await readAll(file);
-      assert.deepEqual(read.header, lines > 0 ? header : undefined);
-      assert.deepEqual(read.records, whole.slice(0, Math.max(lines - 1, 0)), `${length}`);
+      const found = await readAll(file);
+      assert.deepEqual(found.header, lines > 0 ? read : undefined);
+      assert.deepEqual(found.records, whole.slice(0, Math.max(lines - 1, 0)), `${length}`);
     }
   }
 });
@@ -85,14 +95,21 @@ test('every run has a journal of its own, and they come in the order of the runs
 });
 
 async function* records(keys: readonly string[]) {
-  for (const key of keys) yield { relative: Buffer.from(key), entry: key.toUpperCase() };
+  for (const key of keys)
+    yield {
+      relative: Buffer.from(key),
+      entry: { kind: 'failed' as const, reason: key.toUpperCase(), mayPass: false },
+    };
   return undefined;
 }
 
 async function taken(kept: string[], inputs: string[], listed: boolean): Promise<string> {
   const cursor = new Cursor(records(kept), listed);
   const found = [];
-  for (const input of inputs) found.push((await cursor.take(Buffer.from(input))) ?? '-');
+  for (const input of inputs) {
+    const kept = await cursor.take(Buffer.from(input));
+    found.push(kept?.kind === 'failed' ? kept.reason : '-');
+  }
   await cursor.close();
   return found.join('');
 }

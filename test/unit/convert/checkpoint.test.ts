@@ -7,10 +7,12 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
-import { convertCheckpoint } from '../../../src/convert/checkpoint.js';
+import { checkpointToOnnx } from '../../../src/convert/checkpoint.js';
 import type { Precision } from '../../../src/convert/networks/resnet18.js';
-import { readOnnxInfo } from '../../../src/convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../../../src/convert/onnx/onnx-metadata.js';
+import { protobufFields } from '../../../src/convert/onnx/protobuf-reader.js';
 import { ModelError, UserError } from '../../../src/files/errors.js';
+import { createSession } from '../../../src/runtime/onnxruntime.js';
 import { bytes, goldenInput, seededRandom, text, zip } from '../../support/bytes.js';
 
 const FIXTURES = fileURLToPath(new URL('../../../../test/fixtures/', import.meta.url));
@@ -23,7 +25,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'facecls-convert-'));
 after(() => rmSync(scratch, { recursive: true }));
 
 function convert(path: string, precision: Precision = 'fp32'): Promise<Uint8Array> {
-  return convertCheckpoint(path, { precision, classNames: CLASSES });
+  return checkpointToOnnx(path, { precision, classNames: CLASSES });
 }
 
 /** Writes a file of the given contents and returns its path. */
@@ -121,11 +123,13 @@ test('the result describes itself, and is the same every time', async () => {
   const model = await convert(path, 'fp16');
   assert.deepEqual(await convert(path, 'fp16'), model);
   assert.ok(model.length < 0.6 * (await convert(path)).length);
-  const info = readOnnxInfo(model);
-  assert.equal(info.producer, 'facecls');
-  assert.deepEqual(info.inputs, [{ name: 'input', elementType: 1, shape: ['N', 3, 'H', 'W'] }]);
-  assert.deepEqual(info.outputs, [{ name: 'probabilities', elementType: 1, shape: ['N', 4] }]);
-  assert.deepEqual(Object.fromEntries(info.metadata), {
+  const session = await createSession(model, path, { threads: 1 });
+  const type = 'float32';
+  assert.deepEqual(session.inputs, [{ name: 'input', type, shape: ['N', 3, 'H', 'W'] }]);
+  assert.deepEqual(session.outputs, [{ name: 'probabilities', type, shape: ['N', 4] }]);
+  const producer = [...protobufFields(model)].find(({ number }) => number === 2)?.value;
+  assert.deepEqual(producer, new Uint8Array(Buffer.from('facecls')));
+  assert.deepEqual(Object.fromEntries(readOnnxMetadata(model, path)), {
     class_names: 'African,Asian,Caucasian,Indian',
     preprocessing: 'RGB / 255 * 2 - 1, NCHW',
     output: 'probabilities',

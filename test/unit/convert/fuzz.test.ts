@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CLASS_NAMES } from '../../../src/classify/labels.js';
-import { convertCheckpoint } from '../../../src/convert/checkpoint.js';
+import { checkpointToOnnx } from '../../../src/convert/checkpoint.js';
 import { mtcnnOnnx } from '../../../src/convert/networks/mtcnn-graphs.js';
 import { MemorySource } from '../../../src/convert/torch/byte-source.js';
 import { readArrayDictionary } from '../../../src/convert/torch/npy.js';
@@ -18,16 +18,10 @@ import { ModelError } from '../../../src/files/errors.js';
 import { createSession } from '../../../src/runtime/onnxruntime.js';
 import { zip } from '../../support/bytes.js';
 import { fixture } from '../../support/fixture.js';
-import {
-  blindMutations,
-  Dice,
-  type Mutation,
-  opcodes,
-  pickleMutations,
-  setField,
-  Watchdog,
-  zipFields,
-} from '../../support/mutate.js';
+import { blindMutations, Dice, type Mutation, setField } from '../../support/mutate/mutate.js';
+import { opcodes, pickleMutations } from '../../support/mutate/pickle.js';
+import { Watchdog } from '../../support/mutate/watchdog.js';
+import { zipFields } from '../../support/mutate/zip.js';
 
 /** Of the first case; each next one has the next number. */
 const FIRST_SEED = 20_261_001;
@@ -104,7 +98,7 @@ const donors = [...zips, old, pnet, read('checkpoints/bad_missing_tensor.pth')];
 
 const setZipField: Mutation = (whole, dice) => setField(whole, dice.pick(zipFields(whole)), dice);
 const checkpoint = (path: string) =>
-  convertCheckpoint(path, { precision: 'fp32', classNames: CLASS_NAMES });
+  checkpointToOnnx(path, { precision: 'fp32', classNames: CLASS_NAMES });
 
 const FORMS: Record<keyof typeof CASES, Form> = {
   zip: {

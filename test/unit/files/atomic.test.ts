@@ -11,7 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { AtomicFile, commitAll, writeFileAtomic } from '../../../src/files/atomic.js';
+import {
+  AtomicFile,
+  commitAll,
+  writeCropFile,
+  writeFileAtomic,
+} from '../../../src/files/atomic.js';
 import { InputError, UserError } from '../../../src/files/errors.js';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'facecls-atomic-'));
@@ -43,7 +48,7 @@ test('a file has its name only once it is whole, and folders are made', async ()
   await writer.write('two\n');
   assert.equal(existsSync(file), false);
   assert.equal(existsSync(`${file}.partial`), true);
-  await writer.commit();
+  await commitAll([writer]);
   assert.equal(readFileSync(file, 'utf8'), 'one\ntwo\n');
   assert.deepEqual(readdirSync(path.dirname(file)), ['out.txt']);
 });
@@ -57,7 +62,7 @@ test('text keeps its order however it is written, and much of it arrives', async
     const written = writer.write(line);
     if (i % 1000 === 0) await written;
   }
-  await writer.commit();
+  await commitAll([writer]);
   assert.equal(readFileSync(file, 'utf8'), lines.join(''));
 });
 
@@ -99,7 +104,7 @@ test('a full disk is one sentence that names the file', {
     `cannot write ${folder}/out.txt: no space left on the device; ` +
       'free some space and run the command again',
   );
-  assert.match(await failure(writer.commit()), /no space left/);
+  assert.match(await failure(commitAll([writer])), /no space left/);
   assert.equal(existsSync(path.join(folder, 'out.txt')), false);
   await full.close();
   await writer.discard();
@@ -130,21 +135,28 @@ test('names are bytes', { skip: process.platform !== 'linux' }, async () => {
   assert.deepEqual(readdirSync(folder, { encoding: 'buffer' }), [name]);
 });
 
+const NOTHING = Buffer.alloc(0);
+
 test('the longest name fits; one too long is the fault of that input alone', async () => {
   const folder = newFolder();
-  await writeFileAtomic(path.join(folder, 'x'.repeat(255)), '');
-  await assert.rejects(writeFileAtomic(path.join(folder, 'x'.repeat(256)), ''), (error) => {
-    assert.ok(error instanceof InputError);
-    assert.match(error.message, /too long/);
-    return true;
-  });
+  await writeCropFile(Buffer.from(path.join(folder, 'x'.repeat(255))), NOTHING);
+  await assert.rejects(
+    writeCropFile(Buffer.from(path.join(folder, 'x'.repeat(256))), NOTHING),
+    (error) => {
+      assert.ok(error instanceof InputError);
+      assert.match(error.message, /too long/);
+      return true;
+    },
+  );
   assert.equal(readdirSync(folder).length, 1);
 });
 
 test('a folder that is a file is a sentence', async () => {
   const folder = newFolder();
   writeFileSync(path.join(folder, 'file'), '');
-  const message = await failure(writeFileAtomic(path.join(folder, 'file/x.jpg'), ''));
+  const message = await failure(
+    writeCropFile(Buffer.from(path.join(folder, 'file/x.jpg')), NOTHING),
+  );
   assert.match(message, /^cannot write .*\/file\/x\.jpg: .*not a folder; check the output folder/);
   assert.match(await failure(AtomicFile.create(path.join(folder, 'file/x'))), /^cannot write /);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { encodeImage } from '../../../src/image/encode.js';
+import { encodeRgb } from '../../../src/image/encode.js';
 
 /** Red and blue columns, one pixel wide: halved colour would mix them to violet. */
 const width = 16;
@@ -13,7 +13,7 @@ const stripes = Buffer.from(
 );
 
 test('PNG gives back the same pixels', async () => {
-  const png = await encodeImage({ data: stripes, width, height }, 'png', 1);
+  const png = await encodeRgb({ data: stripes, width, height }, 'png', 1);
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
   assert.deepEqual([info.format, info.channels, info.width], ['raw', 3, width]);
   assert.equal((await sharp(png).metadata()).format, 'png');
@@ -21,7 +21,7 @@ test('PNG gives back the same pixels', async () => {
 });
 
 test('JPEG keeps colour at full resolution', async () => {
-  const jpeg = await encodeImage({ data: stripes, width, height }, 'jpg', 95);
+  const jpeg = await encodeRgb({ data: stripes, width, height }, 'jpg', 95);
   const { format, chromaSubsampling } = await sharp(jpeg).metadata();
   assert.deepEqual([format, chromaSubsampling], ['jpeg', '4:4:4']);
   const decoded = await sharp(jpeg).raw().toBuffer();
@@ -31,6 +31,6 @@ test('JPEG keeps colour at full resolution', async () => {
 
 test('a lower JPEG quality gives a smaller file', async () => {
   const noise = { data: Buffer.from(stripes.map((_, i) => (i * 7919) % 251)), width, height };
-  const [fine, coarse] = [await encodeImage(noise, 'jpg', 95), await encodeImage(noise, 'jpg', 30)];
+  const [fine, coarse] = [await encodeRgb(noise, 'jpg', 95), await encodeRgb(noise, 'jpg', 30)];
   assert.ok(coarse.length < fine.length);
 });

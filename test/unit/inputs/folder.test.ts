@@ -13,13 +13,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../../../src/files/errors.js';
-import {
-  type ImageFile,
-  listImages,
-  type WalkCounts,
-  type WalkOptions,
-  walkImages,
-} from '../../../src/inputs/folder.js';
+import { type WalkCounts, type WalkOptions, walkImages } from '../../../src/inputs/folder.js';
+import type { ImageFile } from '../../../src/inputs/input.js';
+import { listImages } from '../../../src/inputs/list.js';
 
 const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'facecls-listing-')));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -123,6 +119,7 @@ test('names are bytes', { skip: process.platform !== 'linux' }, async () => {
   const { entries } = await walk(folder);
   assert.deepEqual(entries[0].relative.toString(), 'sub/a\nb.jpg');
   assert.deepEqual(entries[1], {
+    kind: 'file',
     path: file,
     relative: Buffer.concat([Buffer.from('sub/'), strange]),
   });

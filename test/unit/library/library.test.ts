@@ -241,7 +241,10 @@ test('images that cannot be used have a reason, and cost nothing but themselves'
 
 test('options are checked, and what is misspelt is refused', async () => {
   const wrong: [object, RegExp][] = [
-    [{ minFacesize: 20 }, /^minFacesize: no such option; there are device, /],
+    [
+      { minFacesize: 20 },
+      /^minFacesize: no such option; there are checkpoint, .*minFaceSize, .*device$/,
+    ],
     [{ minFaceSize: 11 }, /^minFaceSize: expected a number of at least 12, received 11$/],
     [{ minFaceSize: '20' }, /^minFaceSize: /],
     [{ thresholds: [1, 1] }, /^thresholds: expected three numbers/],
@@ -397,6 +400,11 @@ test('a checkpoint classifies as its conversion does', async () => {
   const checkpoint = fixture('checkpoints/lightning.ckpt');
   const network = await convertCheckpoint(checkpoint);
   assert.ok(network.length > 1e5);
+  const warm = await convertCheckpoint(checkpoint, { temperature: 2 });
+  assert.ok(
+    Buffer.from(warm).includes('scaled_logits') && !Buffer.from(network).includes('scaled_logits'),
+  );
+  await assert.rejects(convertCheckpoint(checkpoint, { temperature: 0 }), library.UserError);
   const own = await Classifier.open({ checkpoint });
   assert.equal(own.model.path, checkpoint);
   assert.match(own.model.sha256, /^[0-9a-f]{64}$/);

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { formatRow, type ManifestRow, ManifestWriter } from '../../../src/outputs/manifest.js';
+import { formatRow, Manifest, type ManifestRow } from '../../../src/outputs/manifest.js';
+import { commit } from '../../../src/outputs/sink.js';
 import { temporaryFolder } from '../../support/cli.js';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
 const face = (source: string, k = 0): ManifestRow => ({
+  kind: 'face',
   source: bytes(source),
   face: k,
   crop: bytes(`out/${source}_${k}.jpg`),
@@ -48,7 +50,12 @@ test('a face is one object with the fields of the contract', () => {
 });
 
 test('an image without a face has a status and a reason', () => {
-  const row = formatRow({ source: bytes('a\xff'), status: 'unreadable', reason: 'two\nlines' });
+  const row = formatRow({
+    kind: 'status',
+    source: bytes('a\xff'),
+    status: 'unreadable',
+    reason: 'two\nlines',
+  });
   assert.doesNotMatch(row, /\n/);
   assert.deepEqual(JSON.parse(row), {
     source: '"a\\xff"',
@@ -60,11 +67,14 @@ test('an image without a face has a status and a reason', () => {
 });
 
 test('rows stand one a line, in the order they were written', async () => {
-  const file = path.join(temporaryFolder(), 'manifest.jsonl');
-  const writer = await ManifestWriter.open(file);
+  const folder = temporaryFolder();
+  const manifest = new Manifest(folder);
+  await manifest.open();
   const rows = [face('a'), face('a', 1), face('b\xff')];
-  await writer.write(rows.slice(0, 2));
-  await writer.write(rows.slice(2));
-  await writer.commit();
-  assert.equal(readFileSync(file, 'utf8'), `${rows.map(formatRow).join('\n')}\n`);
+  for (const row of rows) await manifest.write(row);
+  await commit(manifest);
+  assert.equal(
+    readFileSync(path.join(folder, 'align_manifest.jsonl'), 'utf8'),
+    `${rows.map(formatRow).join('\n')}\n`,
+  );
 });

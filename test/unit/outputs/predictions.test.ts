@@ -3,7 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { PredictionFiles, type PredictionFormat } from '../../../src/outputs/predictions.js';
+import {
+  PredictionFiles,
+  type PredictionFormat,
+  type PredictionRow,
+} from '../../../src/outputs/predictions.js';
+import { commit } from '../../../src/outputs/sink.js';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'facecls-predictions-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -11,16 +16,36 @@ after(() => rmSync(scratch, { recursive: true, force: true }));
 const classes = ['African', 'Asian', 'Caucasian', 'Indian'];
 const all: PredictionFormat[] = ['txt', 'csv', 'jsonl'];
 const bad = Buffer.concat([Buffer.from('in/'), Buffer.from([0xff]), Buffer.from('.jpg')]);
-const predictions = [
-  { path: Buffer.from('in/a b.jpg'), label: 'Asian', probabilities: [0.1, 0.7, 0.15, 0.05] },
+const predictions: PredictionRow[] = [
   {
+    kind: 'prediction',
+    path: Buffer.from('in/a b.jpg'),
+    label: 'Asian',
+    probabilities: [0.1, 0.7, 0.15, 0.05],
+  },
+  {
+    kind: 'prediction',
     path: Buffer.from('in/say "hi", 張.jpg'),
     label: 'Indian',
     probabilities: new Float32Array([0, 1e-7, 0.25, 0.7499999]),
   },
-  { path: Buffer.from('in/new\nline.jpg'), label: 'African', probabilities: [1, 0, 0, 0] },
-  { path: bad, label: 'Caucasian', probabilities: [0.2, 0.2, 0.4, 0.2] },
+  {
+    kind: 'prediction',
+    path: Buffer.from('in/new\nline.jpg'),
+    label: 'African',
+    probabilities: [1, 0, 0, 0],
+  },
+  { kind: 'prediction', path: bad, label: 'Caucasian', probabilities: [0.2, 0.2, 0.4, 0.2] },
 ];
+
+async function openFiles(
+  folder: string,
+  formats: readonly PredictionFormat[],
+): Promise<PredictionFiles> {
+  const files = new PredictionFiles(folder, classes, formats);
+  await files.open();
+  return files;
+}
 
 let made = 0;
 const newFolder = () => path.join(scratch, `out${++made}`);
@@ -28,10 +53,10 @@ const read = (folder: string, name: string) => readFileSync(path.join(folder, na
 
 test('each format is written as its readers expect', async () => {
   const folder = newFolder();
-  const files = await PredictionFiles.open(folder, classes, all);
+  const files = await openFiles(folder, all);
   for (const prediction of predictions) await files.write(prediction);
   assert.equal(existsSync(path.join(folder, 'pred_ethnicities.txt')), false);
-  await files.commit();
+  await commit(files);
   assert.deepEqual(readdirSync(folder).sort(), [
     'pred_ethnicities.txt',
     'predictions.csv',
@@ -77,7 +102,7 @@ test('each format is written as its readers expect', async () => {
 
 test('only the wanted formats are written, and none before commit', async () => {
   const folder = newFolder();
-  const files = await PredictionFiles.open(Buffer.from(folder), classes, ['txt', 'txt']);
+  const files = await openFiles(folder, ['txt', 'txt']);
   await files.write(predictions[0]);
   await files.discard();
   assert.deepEqual(readdirSync(folder), []);
@@ -85,13 +110,17 @@ test('only the wanted formats are written, and none before commit', async () => 
 
 test('failed inputs are listed one a line, whatever their names and reasons', async () => {
   const folder = newFolder();
-  const files = await PredictionFiles.open(folder, classes, ['txt']);
+  const files = await openFiles(folder, ['txt']);
   // Reported at once, as a pipeline with several decoders may.
   await Promise.all([
-    files.fail(Buffer.from('in/tab\t.jpg'), 'not an\timage\nat all '),
-    files.fail(bad, 'the file is empty'),
+    files.write({
+      kind: 'failed',
+      path: Buffer.from('in/tab\t.jpg'),
+      reason: 'not an\timage\nat all ',
+    }),
+    files.write({ kind: 'failed', path: bad, reason: 'the file is empty' }),
   ]);
-  await files.commit();
+  await commit(files);
   assert.equal(
     read(folder, 'failed.txt'),
     '"in/tab\\t.jpg"\tnot an image at all\n"in/\\xff.jpg"\tthe file is empty\n',
@@ -99,32 +128,22 @@ test('failed inputs are listed one a line, whatever their names and reasons', as
   assert.equal(read(folder, 'pred_ethnicities.txt'), '');
 });
 
-test('failures of an earlier run do not stay', async () => {
-  const folder = newFolder();
-  const first = await PredictionFiles.open(folder, classes, ['txt']);
-  await first.fail(bad, 'x');
-  await first.commit();
-  const second = await PredictionFiles.open(folder, classes, ['txt']);
-  await second.commit();
-  assert.deepEqual(readdirSync(folder), ['pred_ethnicities.txt']);
-});
-
 test('discarding keeps the results of an earlier run', async () => {
   const folder = newFolder();
-  const first = await PredictionFiles.open(folder, classes, ['txt']);
-  await first.commit();
+  const first = await openFiles(folder, ['txt']);
+  await commit(first);
   writeFileSync(path.join(folder, 'failed.txt'), 'older');
-  const second = await PredictionFiles.open(folder, classes, all);
-  await second.fail(bad, 'x');
+  const second = await openFiles(folder, all);
+  await second.write({ kind: 'failed', path: bad, reason: 'x' });
   await second.discard();
   assert.deepEqual(readdirSync(folder).sort(), ['failed.txt', 'pred_ethnicities.txt']);
   assert.equal(read(folder, 'failed.txt'), 'older');
 });
 
 test('a label that is no class is a fault', async () => {
-  const files = await PredictionFiles.open(newFolder(), classes, all);
+  const files = await openFiles(newFolder(), all);
   await assert.rejects(
-    files.write({ ...predictions[0], label: 'asian' }),
+    files.write({ ...predictions[0], label: 'asian' } as PredictionRow),
     /"asian" is not a class/,
   );
   await files.discard();

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { UserError } from '../../../src/files/errors.js';
 import { PredictionFiles } from '../../../src/outputs/predictions.js';
 import { openPredictions, type StoredPrediction } from '../../../src/outputs/read-predictions.js';
+import { commit } from '../../../src/outputs/sink.js';
 import { seededRandom } from '../../support/bytes.js';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'facecls-read-'));
@@ -48,9 +49,10 @@ test('whatever path is written in whatever format is read back', async () => {
   }).map((prediction) => ({ ...prediction, label: pick(CLASSES) }));
 
   const folder = path.join(scratch, 'round-trip');
-  const files = await PredictionFiles.open(folder, CLASSES, ['txt', 'csv', 'jsonl']);
-  for (const prediction of written) await files.write(prediction);
-  await files.commit();
+  const files = new PredictionFiles(folder, CLASSES, ['txt', 'csv', 'jsonl']);
+  await files.open();
+  for (const row of written) await files.write({ kind: 'prediction', ...row });
+  await commit(files);
   for (const name of ['pred_ethnicities.txt', 'predictions.csv', 'predictions.jsonl']) {
     const read = await all(path.join(folder, name));
     assert.equal(read.length, written.length, name);

@@ -17,12 +17,12 @@ const APPLE: Host = { ...PLAIN, platform: 'darwin/arm64' };
 const WINDOWS: Host = { ...PLAIN, platform: 'win32/x64' };
 
 const WORKS: NetworkTrial[] = [
-  { name: 'a', difference: 1e-6 },
-  { name: 'b', difference: 3e-6 },
+  { kind: 'passed', name: 'a', difference: 1e-6 },
+  { kind: 'passed', name: 'b', difference: 3e-6 },
 ];
 const FAILS: NetworkTrial[] = [
-  { name: 'a', difference: 1e-6 },
-  { name: 'b', obstacle: { cause: 'its memory is full', remedy: 'free some' } },
+  { kind: 'passed', name: 'a', difference: 1e-6 },
+  { kind: 'failed', name: 'b', obstacle: { cause: 'its memory is full', remedy: 'free some' } },
 ];
 
 interface Case {

@@ -2,9 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bundledClassifier, bundledMtcnn } from '../../../src/models/models.js';
 import { tryNetwork } from '../../../src/runtime/device-self-test.js';
-import { tryDevice } from '../../../src/runtime/device-trial.js';
+import { type NetworkTrial, tryDevice } from '../../../src/runtime/device-trial.js';
 import { type Device, DeviceError } from '../../../src/runtime/devices.js';
 import type { createSession, Tensor } from '../../../src/runtime/onnxruntime.js';
+
+function passed(trial: NetworkTrial) {
+  assert.ok(trial.kind === 'passed', JSON.stringify(trial));
+  return trial;
+}
+
+function causeOf(trial: NetworkTrial): string {
+  assert.ok(trial.kind === 'failed', JSON.stringify(trial));
+  return trial.obstacle.cause;
+}
 
 const NETWORK = { name: 'net', network: Uint8Array.of(1) };
 
@@ -32,8 +42,7 @@ test("a device passes with the CPU's results, and its sessions are released", as
   const opened: string[] = [];
   const create = sessions((mean) => mean + 0.001, opened);
   const trial = await tryNetwork(NETWORK, { device: 'cuda', threads: 1 }, create);
-  assert.ok(Math.abs(trial.difference! - 0.001) < 1e-6);
-  assert.equal(trial.obstacle, undefined);
+  assert.ok(Math.abs(passed(trial).difference - 0.001) < 1e-6);
   assert.deepEqual(opened, []);
 });
 
@@ -43,7 +52,7 @@ for (const [what, onDevice] of [
 ] as const) {
   test(`a device that gives ${what} does not pass`, async () => {
     const trial = await tryNetwork(NETWORK, { device: 'dml', threads: 1 }, sessions(onDevice));
-    assert.match(trial.obstacle!.cause, /results differ from the CPU's by .*\(net\)/);
+    assert.match(causeOf(trial), /results differ from the CPU's by .*\(net\)/);
   });
 }
 
@@ -53,7 +62,7 @@ test('an obstacle of the device is passed on', async () => {
     throw new DeviceError('cuda', obstacle);
   };
   const trial = await tryNetwork(NETWORK, { device: 'cuda', threads: 1 }, create);
-  assert.deepEqual(trial, { name: 'net', obstacle });
+  assert.deepEqual(trial, { kind: 'failed', name: 'net', obstacle });
 });
 
 test('the bundled networks pass on the CPU, in a process of its own, with a speed', async () => {
@@ -64,16 +73,16 @@ test('the bundled networks pass on the CPU, in a process of its own, with a spee
   const measure = { name: 'classifier', milliseconds: 1 };
   const trials = await tryDevice({ device: 'cpu', threads: 1, networks, measure });
   assert.deepEqual(
-    trials.map(({ name, difference }) => [name, difference]),
+    trials.map((trial) => [trial.name, passed(trial).difference]),
     networks.map(({ name }) => [name, 0]),
   );
-  assert.ok(trials[3].imagesPerSecond! > 0);
+  assert.ok(passed(trials[3]).imagesPerSecond! > 0);
 });
 
 test('WebGPU runs the networks or says why not, whatever native code does', async () => {
   const networks = [{ name: 'pnet', network: bundledMtcnn().pnet }];
   const [trial] = await tryDevice({ device: 'webgpu', threads: 1, networks });
-  if (trial.obstacle === undefined) assert.ok(trial.difference! < 0.01);
+  if (trial.kind === 'passed') assert.ok(trial.difference < 0.01);
   else assert.ok(trial.obstacle.cause.length > 0);
 });
 
@@ -83,7 +92,7 @@ test('a process that ends is an obstacle of every network', async () => {
   for (const device of ['webgpu', 'cuda'] satisfies Device[]) {
     const setup = { device, threads: 1, networks: [NETWORK, NETWORK] };
     for (const trial of await tryDevice(setup, ENDING)) {
-      assert.match(trial.obstacle!.cause, /ended with SIGABRT/);
+      assert.match(causeOf(trial), /ended with SIGABRT/);
     }
   }
 });
@@ -92,12 +101,12 @@ test('a file that is none is an obstacle', async () => {
   const missing = new URL('no-such-process.js', import.meta.url);
   const setup = { device: 'cpu' as const, threads: 1, networks: [NETWORK] };
   const [trial] = await tryDevice(setup, missing);
-  assert.match(trial.obstacle!.cause, /ended with exit code 1/);
+  assert.match(causeOf(trial), /ended with exit code 1/);
 });
 
 test('a process that does not answer in time is an obstacle', async () => {
   const silent = new URL('../../support/silent-process.js', import.meta.url);
   const setup = { device: 'webgpu', threads: 1, networks: [NETWORK] } as const;
-  const [{ obstacle }] = await tryDevice(setup, silent, 500);
-  assert.equal(obstacle!.cause, 'a process that tried it did not answer in 0.5 s');
+  const [trial] = await tryDevice(setup, silent, 500);
+  assert.equal(causeOf(trial), 'a process that tried it did not answer in 0.5 s');
 });

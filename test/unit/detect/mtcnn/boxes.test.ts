@@ -4,7 +4,7 @@ import {
   type Candidate,
   clip,
   regress,
-  suppressOverlaps,
+  suppressCandidates,
   toRoundedSquare,
 } from '../../../../src/detect/mtcnn/boxes.js';
 
@@ -21,22 +21,22 @@ const corners = ({ x1, y1, x2, y2 }: Candidate) => [x1, y1, x2, y2];
 test('sides include both end pixels: 10x10 boxes shifted by 5 share a third of their union', () => {
   const first = candidate([0, 0, 9, 9], 0.9);
   const second = candidate([5, 0, 14, 9], 0.8); // shares 5x10 of 100 + 100 - 50
-  assert.deepEqual(suppressOverlaps([first, second], 0.34), [first, second]);
-  assert.deepEqual(suppressOverlaps([first, second], 0.33), [first]);
+  assert.deepEqual(suppressCandidates([first, second], 0.34), [first, second]);
+  assert.deepEqual(suppressCandidates([first, second], 0.33), [first]);
 });
 
 test('an overlap equal to the limit is kept', () => {
   const first = candidate([0, 0, 9, 9], 0.9);
   const half = candidate([0, 0, 4, 9], 0.8); // 50 of 100
-  assert.equal(suppressOverlaps([first, half], 0.5).length, 2);
-  assert.equal(suppressOverlaps([first, half], 0.49).length, 1);
+  assert.equal(suppressCandidates([first, half], 0.5).length, 2);
+  assert.equal(suppressCandidates([first, half], 0.49).length, 1);
 });
 
 test('by the smaller area, a box inside another overlaps it wholly', () => {
   const outer = candidate([0, 0, 99, 99], 0.9);
   const inner = candidate([40, 40, 49, 49], 0.8);
-  assert.equal(suppressOverlaps([outer, inner], 0.5).length, 2);
-  assert.equal(suppressOverlaps([outer, inner], 0.99, 'smaller').length, 1);
+  assert.equal(suppressCandidates([outer, inner], 0.5).length, 2);
+  assert.equal(suppressCandidates([outer, inner], 0.99, 'smaller').length, 1);
 });
 
 test('keeps best score first, and a box suppressed does not suppress others', () => {
@@ -44,20 +44,20 @@ test('keeps best score first, and a box suppressed does not suppress others', ()
   const b = candidate([4, 0, 13, 9], 0.9);
   const c = candidate([8, 0, 17, 9], 0.8);
   // b overlaps a and c by 60/140 = 0.43; a and c overlap by 20/180 = 0.11
-  assert.deepEqual(suppressOverlaps([a, b, c], 0.4), [b]);
-  assert.deepEqual(suppressOverlaps([a, c], 0.4), [c, a]);
+  assert.deepEqual(suppressCandidates([a, b, c], 0.4), [b]);
+  assert.deepEqual(suppressCandidates([a, c], 0.4), [c, a]);
 });
 
 test('of equal scores the later is taken first, as a stable ascending sort read from its end gives', () => {
   const a = candidate([0, 0, 9, 9], 0.5);
   const b = candidate([0, 0, 9, 8], 0.5);
-  assert.deepEqual(suppressOverlaps([a, b], 0.5), [b]);
+  assert.deepEqual(suppressCandidates([a, b], 0.5), [b]);
 });
 
 test('boxes that only touch share nothing', () => {
   const a = candidate([0, 0, 9, 9]);
   const b = candidate([10, 0, 19, 9]);
-  assert.equal(suppressOverlaps([a, b], 0).length, 2);
+  assert.equal(suppressCandidates([a, b], 0).length, 2);
 });
 
 test('offsets move corners in units of the sides', () => {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { test } from 'node:test';
 import { alignFace } from '../../../../src/align/crop.js';
-import type { MtcnnOptions } from '../../../../src/detect/mtcnn/mtcnn.js';
+import type { MtcnnOptions } from '../../../../src/detect/mtcnn/options.js';
 import { decodeImage } from '../../../../src/image/decode.js';
 import type { RgbImage } from '../../../../src/image/image.js';
 import { findMtcnn, openMtcnn } from '../../../../src/models/models.js';

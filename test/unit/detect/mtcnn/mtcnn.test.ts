@@ -4,7 +4,8 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { alignFace } from '../../../../src/align/crop.js';
 import type { Face } from '../../../../src/detect/detector.js';
-import type { Mtcnn, MtcnnOptions } from '../../../../src/detect/mtcnn/mtcnn.js';
+import type { Mtcnn } from '../../../../src/detect/mtcnn/mtcnn.js';
+import type { MtcnnOptions } from '../../../../src/detect/mtcnn/options.js';
 import { padToSquare } from '../../../../src/detect/mtcnn/padding.js';
 import {
   proposeAtScales,

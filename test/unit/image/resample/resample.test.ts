@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RgbImage } from '../../../../src/image/image.js';
-import { resizeWindows, type Window } from '../../../../src/image/resample/resample.js';
+import { resizeWindows } from '../../../../src/image/resample/resample.js';
+import type { Window } from '../../../../src/image/resample/window.js';
 import { seededRandom } from '../../../support/bytes.js';
 import { jsonFixture } from '../../../support/fixture.js';
 

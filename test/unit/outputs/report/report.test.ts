@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { CLASS_NAMES, mostProbable } from '../../../../src/classify/labels.js';
 import type { RgbImage } from '../../../../src/image/image.js';
-import { type ClassifiedFace, Report } from '../../../../src/outputs/report/report.js';
+import { Report, type ShownFace } from '../../../../src/outputs/report/report.js';
+import { commit } from '../../../../src/outputs/sink.js';
 import { temporaryFolder } from '../../../support/cli.js';
 
 const folder = temporaryFolder();
@@ -16,8 +17,9 @@ function plain(width: number, height: number): RgbImage {
   return { data: new Uint8Array(width * height * 3).fill(128), width, height };
 }
 
-function face(name: string, probabilities: number[], image = plain(2, 2)): ClassifiedFace {
+function face(name: string, probabilities: number[], image = plain(2, 2)): ShownFace {
   return {
+    kind: 'face',
     path: Buffer.from(name),
     label: mostProbable(probabilities, CLASS_NAMES),
     probabilities,
@@ -26,7 +28,7 @@ function face(name: string, probabilities: number[], image = plain(2, 2)): Class
 }
 
 /** `count` faces; the k-th is of class k % 4. */
-function faces(count: number): ClassifiedFace[] {
+function faces(count: number): ShownFace[] {
   return Array.from({ length: count }, (_, k) => {
     const probabilities = CLASS_NAMES.map((_, i) => (i === k % 4 ? 0.7 : 0.1));
     return face(`in/${k}.jpg`, probabilities);
@@ -34,16 +36,16 @@ function faces(count: number): ClassifiedFace[] {
 }
 
 async function pageOf(
-  added: readonly ClassifiedFace[],
+  added: readonly ShownFace[],
   options: { maxImages?: number } = {},
   failures: readonly (readonly [string, string])[] = [],
 ): Promise<string> {
-  const report = new Report({ classNames: CLASS_NAMES, facts, ...options });
-  for (const one of added) await report.add(one);
-  for (const [name, reason] of failures) report.addFailure(Buffer.from(name), reason);
-  const file = path.join(folder, 'report.html');
-  await report.write(file);
-  return readFileSync(file, 'utf8');
+  const report = new Report(folder, { classNames: CLASS_NAMES, facts, ...options });
+  for (const one of added) await report.write(one);
+  for (const [name, reason] of failures)
+    await report.write({ kind: 'failed', path: Buffer.from(name), reason });
+  await commit(report);
+  return readFileSync(path.join(folder, 'report.html'), 'utf8');
 }
 
 function shownPaths(page: string): string[] {
@@ -137,30 +139,38 @@ test('the sample is uniform over classes and over the length of the run', async 
 });
 
 test('no more thumbnails than the cap are kept at any time, also when faces come together', async () => {
-  const report = new Report({ classNames: CLASS_NAMES, facts, maxImages: 20 });
+  const report = new Report(path.join(folder, 'one-by-one'), {
+    classNames: CLASS_NAMES,
+    facts,
+    maxImages: 20,
+  });
   const added = faces(400);
   for (const [k, one] of added.entries()) {
-    await report.add(one);
+    await report.write(one);
     assert.equal(report.kept, Math.min(k + 1, 20));
   }
-  const together = new Report({ classNames: CLASS_NAMES, facts, maxImages: 20 });
+  const together = new Report(path.join(folder, 'together'), {
+    classNames: CLASS_NAMES,
+    facts,
+    maxImages: 20,
+  });
   await Promise.all(
     added.map((one) => {
-      const adding = together.add(one);
+      const adding = together.write(one);
       assert.ok(together.kept <= 20);
       return adding;
     }),
   );
-  const [a, b] = [path.join(folder, 'one-by-one.html'), path.join(folder, 'together.html')];
-  await report.write(a);
-  await together.write(b);
+  await commit(report);
+  await commit(together);
+  const [a, b] = ['one-by-one', 'together'].map((name) => path.join(folder, name, 'report.html'));
   assert.deepEqual(readFileSync(b), readFileSync(a));
 });
 
 test('an image that does not belong to the sample is not encoded', async () => {
-  const report = new Report({ classNames: CLASS_NAMES, facts, maxImages: 0 });
+  const report = new Report(folder, { classNames: CLASS_NAMES, facts, maxImages: 0 });
   const broken = { data: new Uint8Array(1), width: 5, height: 5 };
-  await report.add(face('a.jpg', [1, 0, 0, 0], broken));
+  await report.write(face('a.jpg', [1, 0, 0, 0], broken));
   assert.equal(report.kept, 0);
 });
 
@@ -185,11 +195,11 @@ test('thumbnails are JPEGs of at most 112 pixels, of the same shape, never enlar
 
 test('probabilities are copied: a batch may be used again', async () => {
   const batch = new Float32Array([0.9, 0.1, 0, 0]);
-  const report = new Report({ classNames: CLASS_NAMES, facts });
-  await report.add({ ...face('a.jpg', [1, 0, 0, 0]), probabilities: batch.subarray(0, 4) });
+  const report = new Report(folder, { classNames: CLASS_NAMES, facts });
+  await report.write({ ...face('a.jpg', [1, 0, 0, 0]), probabilities: batch.subarray(0, 4) });
   batch.fill(0);
-  const file = path.join(folder, 'copied.html');
-  await report.write(file);
+  const file = path.join(folder, 'report.html');
+  await commit(report);
   assert.match(readFileSync(file, 'utf8'), /<dt>African<\/dt><dd>90\.0%/);
 });
 
@@ -222,9 +232,9 @@ test('names and reasons are text, never markup', async () => {
 });
 
 test('facts are escaped too', async () => {
-  const report = new Report({ classNames: CLASS_NAMES, facts: { '<i>': '<b>' } });
-  const file = path.join(folder, 'facts.html');
-  await report.write(file);
+  const report = new Report(folder, { classNames: CLASS_NAMES, facts: { '<i>': '<b>' } });
+  const file = path.join(folder, 'report.html');
+  await commit(report);
   assert.match(readFileSync(file, 'utf8'), /<dt>&lt;i&gt;<\/dt><dd>&lt;b&gt;<\/dd>/);
 });
 
@@ -251,14 +261,14 @@ test('the page refers to nothing outside itself, and its policy forbids it', asy
 });
 
 test('an unknown label is an error; a page that cannot be written leaves nothing', async () => {
-  const report = new Report({ classNames: CLASS_NAMES, facts });
-  await assert.rejects(report.add({ ...face('a', [1, 0, 0, 0]), label: 'Other' }), /not a class/);
+  const report = new Report(folder, { classNames: CLASS_NAMES, facts });
+  await assert.rejects(report.write({ ...face('a', [1, 0, 0, 0]), label: 'Other' }), /not a class/);
   const taken = path.join(folder, 'taken');
-  await report.write(path.join(taken, 'inner.html'));
-  assert.ok(existsSync(path.join(taken, 'inner.html')));
-  await assert.rejects(report.write(taken), /cannot write .*taken/);
+  mkdirSync(path.join(taken, 'report.html'), { recursive: true });
+  const blocked = new Report(taken, { classNames: CLASS_NAMES, facts });
+  await assert.rejects(commit(blocked), /cannot write .*taken/);
   assert.deepEqual(
-    readdirSync(folder).filter((name) => name.endsWith('.partial')),
+    readdirSync(taken).filter((name) => name.endsWith('.partial')),
     [],
   );
 });

@@ -1,0 +1,119 @@
+/** What `infer`, `align` and `run` have in common: one batch under the lock of its folder, its record, its summary. */
+import type { Counts } from '../batch/counts.js';
+import { EarlierRun } from '../batch/earlier-run.js';
+import { deviceRecord, timing, versions } from '../batch/record.js';
+import type { Results } from '../batch/results.js';
+import { withOutputFolder } from '../batch/with-output-folder.js';
+import type { Inputs } from '../inputs/open-inputs.js';
+import { resultsFolder } from '../inputs/shard.js';
+import { effectiveOptions } from '../options/settle.js';
+import type { OptionsOf } from '../options/table.js';
+import type { Sink } from '../outputs/sink.js';
+import type { DeviceChoice } from '../runtime/choose-device.js';
+import type { Job, TaskName, TaskResult } from '../tasks/job.js';
+import type { CommandResult } from './command.js';
+import { runWithProgress } from './run-progress.js';
+import { finishedBefore, linkCounts, linkRecord } from './summary.js';
+
+/** A batch, ready to be run, and what is said of it. */
+export interface Plan {
+  readonly job: Job;
+  readonly device: DeviceChoice;
+  readonly results: Results;
+  readonly sink: Sink<TaskResult>;
+  readonly counts: Counts;
+  /** Fields of the record of this command alone: its model. */
+  readonly about: object;
+  /** Counts of the record that come after those of all commands. */
+  readonly countsRecord: () => object;
+  /** Parts of the summary, before and after the links and the time. */
+  readonly summary: () => { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** Said when the batch has ended, unless --quiet. */
+  readonly warning?: () => string | undefined;
+}
+
+/** Where a command puts its results. */
+export interface OutputPlace {
+  /** The option that names the folder. */
+  readonly option: string;
+  readonly folder: string;
+}
+
+/**
+ * Locks the folder, plans the batch and runs it.
+ *
+ * @throws UserError or ModelError where the work cannot be done, or was interrupted; what is done is kept
+ */
+export async function runCommand<C extends TaskName>(
+  command: C,
+  options: OptionsOf<C>,
+  { option, folder: given }: OutputPlace,
+  inputs: Inputs,
+  plan: (folder: string) => Promise<Plan>,
+): Promise<CommandResult> {
+  const start = performance.now();
+  const { quiet = false, n_threads: workers, shard } = options as OptionsOf<'infer'>;
+  const folder = resultsFolder(given, shard);
+  return withOutputFolder(option, folder, command, async (lock) => {
+    const planned = await plan(folder);
+    const { results, device, counts, job, sink } = planned;
+    const earlier = await EarlierRun.open(results);
+    if (earlier.isComplete) return finishedBefore(results);
+    const effective = effectiveOptions(command, options);
+    const head = { command, options: effective, versions: await versions() };
+    let record: object = {};
+    await runWithProgress(
+      {
+        ...{ job, device: device.device, workers, inputs, results, earlier, sink, counts, lock },
+        record(files) {
+          record = { ...head, ...bodyOf(planned, inputs, start), files };
+          return record;
+        },
+      },
+      quiet,
+    );
+    const warning = planned.warning?.();
+    if (warning !== undefined && !quiet) process.stderr.write(`facecls: ${warning}\n`);
+    return {
+      summary: summaryOf(command, planned, inputs, start, given),
+      record: { ...record, results: folder },
+      failed: counts.failed,
+    };
+  });
+}
+
+function bodyOf(
+  { about, results, device, counts, countsRecord }: Plan,
+  inputs: Inputs,
+  start: number,
+) {
+  const { seen, failed, finishedBefore } = counts;
+  return {
+    ...about,
+    made_with: results.provenance,
+    given: results.given,
+    ...deviceRecord(device),
+    counts: {
+      seen,
+      failed,
+      finished_before: finishedBefore,
+      ...linkRecord(inputs.links),
+      ...countsRecord(),
+    },
+    ...timing(start, seen - finishedBefore),
+  };
+}
+
+function summaryOf(
+  command: string,
+  { summary, counts }: Plan,
+  inputs: Inputs,
+  start: number,
+  folder: string,
+): string {
+  const { seconds, images_per_second } = timing(start, counts.seen - counts.finishedBefore);
+  const { before, after } = summary();
+  const times = `${seconds} s (${images_per_second}/s)`;
+  const parts = [...before, ...linkCounts(inputs.links), times, ...after];
+  return `${command}: ${parts.join(', ')}; results in ${folder}`;
+}

@@ -1,0 +1,42 @@
+import type { CommandName } from './commands.js';
+import type { OptionValue } from './values.js';
+
+/** What takes options in the library. */
+export type LibraryPart =
+  | 'Aligner'
+  | 'Classifier'
+  | 'Analyzer'
+  | 'decideIdentities'
+  | 'encodeImage'
+  | 'convertCheckpoint';
+
+/** An option, as the table has it. One that differs between commands has a row for each kind of it. */
+export interface OptionRow {
+  /** With underscores, `min_face_size`: the command line's `--min_face_size` and the name in records. */
+  readonly name: string;
+  /** Those that have it; none where only the library does. */
+  readonly commands: readonly CommandName[];
+  /** Heading in the help. */
+  readonly group: string;
+  readonly value: OptionValue<unknown>;
+  readonly help: string;
+  /** Whether a command refuses to run without it. */
+  readonly required?: true;
+  /** The value where it is not given, or what finds it. */
+  readonly default?: unknown;
+  /** What the help says of the default, where that is not its text. */
+  readonly shown?: string;
+  /** Without another option this one has no effect, and is refused. */
+  readonly needs?: { readonly option: string; readonly says: string };
+  /** With another value of that option this one has no effect, and is refused. */
+  readonly only?: { readonly option: string; readonly is: string };
+  /** Whether it may change a number or a row of results; records say what it was. */
+  readonly changesResults?: true;
+  /** Where the library has it, under which name, and how it differs from the command line. */
+  readonly library?: {
+    readonly name: string;
+    readonly in: readonly LibraryPart[];
+    readonly value?: OptionValue<unknown>;
+    readonly default?: unknown;
+  };
+}

@@ -1,0 +1,9 @@
+import type { Entry } from './entry.js';
+
+/** An image that an earlier run has finished. */
+export interface FinishedInput {
+  readonly kind: 'finished';
+  readonly path: Buffer;
+  readonly relative: Buffer;
+  readonly entry: Entry;
+}

@@ -1,0 +1,16 @@
+/** What a task takes. */
+import type { RgbImage } from '../image/image.js';
+import type { FoundInput, ImageFile } from '../inputs/input.js';
+
+/** An image that is in memory already: the content of a file, or pixels. */
+export interface MemoryImage {
+  readonly kind: 'memory';
+  readonly path: Buffer;
+  readonly relative: Buffer;
+  readonly content: Buffer | RgbImage;
+}
+
+/** An image that can be decoded. */
+export type ImageSource = ImageFile | MemoryImage;
+
+export type TaskInput = FoundInput | MemoryImage;

@@ -1,0 +1,70 @@
+/** From results of tasks to the rows of the files of results. */
+import { facePath } from '../inputs/face-name.js';
+import type { GridFace } from '../outputs/grid.js';
+import type { ManifestRow } from '../outputs/manifest.js';
+import type { PredictionRow } from '../outputs/predictions.js';
+import type { ReportRow } from '../outputs/report/report.js';
+import type { TaskResult } from './job.js';
+import type { AlignedFace, ClassifiedFace } from './photograph.js';
+
+/** Whether the face was classified, as those of `run` are. */
+function isClassified(face: AlignedFace): face is ClassifiedFace {
+  return (face as Partial<ClassifiedFace>).label !== undefined;
+}
+
+export function predictionRows(result: TaskResult): PredictionRow[] {
+  switch (result.kind) {
+    case 'failed':
+      return [{ kind: 'failed', path: result.path, reason: result.reason }];
+    case 'prediction':
+      return [result];
+    case 'photograph':
+      return result.faces.filter(isClassified).map(({ index, label, probabilities }) => ({
+        kind: 'prediction',
+        path: facePath(result.path, index),
+        label,
+        probabilities,
+      }));
+  }
+}
+
+export function manifestRows(result: TaskResult): ManifestRow[] {
+  if (result.kind === 'failed') {
+    return [{ kind: 'status', source: result.path, status: 'unreadable', reason: result.reason }];
+  }
+  if (result.kind === 'prediction') return [];
+  const { path: source, faces } = result;
+  if (faces.length === 0) {
+    return [{ kind: 'status', source, status: 'no_face', reason: 'no face was found' }];
+  }
+  return faces.map(({ index, cropPath, score, box, landmarks, matrix }) => ({
+    kind: 'face',
+    source,
+    face: index,
+    crop: cropPath ?? null,
+    score,
+    box,
+    landmarks,
+    matrix,
+  }));
+}
+
+export function gridFaces(result: TaskResult): GridFace[] {
+  if (result.kind === 'failed') return [];
+  const faces =
+    result.kind === 'prediction'
+      ? [result]
+      : result.faces.filter(isClassified).map((face) => ({ ...face, image: face.crop }));
+  return faces.flatMap(({ image, label, probabilities }) =>
+    image === undefined ? [] : [{ image, label, confidence: Math.max(...probabilities) }],
+  );
+}
+
+export function reportRows(result: TaskResult): ReportRow[] {
+  if (result.kind === 'failed') {
+    return [{ kind: 'failed', path: result.path, reason: result.reason }];
+  }
+  if (result.kind === 'photograph' || result.image === undefined) return [];
+  const { path, label, probabilities, image } = result;
+  return [{ kind: 'face', path, label, probabilities, image }];
+}
