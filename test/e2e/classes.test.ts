@@ -210,9 +210,17 @@ test('merge joins shards under the classes of their model', async () => {
   for (const name of ['predictions.csv', 'predictions.jsonl', 'pred_ethnicities.txt']) {
     assert.equal(read(sharded, name), read(out, name), name);
   }
-  const { class_names, counts } = JSON.parse(read(sharded, 'run.json'));
-  assert.deepEqual(class_names, ['Warm+1', 'cool_2']);
-  assert.deepEqual(counts.classes, { 'Warm+1': 4, cool_2: 3 });
+  const record = JSON.parse(read(sharded, 'run.json'));
+  assert.deepEqual(record.class_names, ['Warm+1', 'cool_2']);
+  assert.deepEqual(record.counts.classes, { 'Warm+1': 4, cool_2: 3 });
+  const first = path.join(sharded, 'shard-0-of-2', 'run.json');
+  const { class_names: _, ...rest } = JSON.parse(read(first));
+  writeFileSync(first, JSON.stringify({ ...rest, class_names: ['a\r\nb', 'c'] }));
+  const refused = await facecls([
+    ...['merge', '--inputs', sharded, '--output_dir', path.join(folder, 'not-merged')],
+  ]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /run\.json: has class_names of which one has other characters/);
 });
 
 test('labels without their record are refused, for their classes are not known', async () => {
