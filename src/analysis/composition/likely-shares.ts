@@ -15,6 +15,9 @@ export const GOOD_FOR_A_DRAW = 1e-9;
 const MOST_STEPS = 100_000;
 /** An extrapolated share keeps at least this part of what the plain step gives, so that it stays above 0. */
 const KEPT = 0.1;
+/** A share below, which every step multiplies by less than SHRINKING, is on its way to 0. */
+const VANISHING = 1e-6;
+const SHRINKING = 1 - 1e-6;
 
 /** Solves one problem after another of the same number of classes, without allocating. */
 export class LikelyShares {
@@ -86,7 +89,7 @@ export class LikelyShares {
     tolerance: number,
   ): void {
     for (let steps = 0; steps < MOST_STEPS; steps++) {
-      if (this.step(predicted, errors, at, shares, this.first) <= tolerance) return;
+      if (this.step(predicted, errors, at, shares, this.first) <= tolerance) break;
       this.step(predicted, errors, at, this.first, this.second);
       const isBetter =
         this.extrapolate(shares) &&
@@ -94,6 +97,17 @@ export class LikelyShares {
           this.logLikelihood(predicted, errors, at, this.second);
       shares.set(isBetter ? this.further : this.second);
     }
+    this.dropVanishing(shares);
+  }
+
+  /** Steps approach a share of 0 and never reach it; an interval has to, or it would not hold the 0. */
+  private dropVanishing(shares: Float64Array): void {
+    let sum = 0;
+    for (let i = 0; i < this.size; i++) {
+      if (shares[i] < VANISHING && this.gains[i] < SHRINKING) shares[i] = 0;
+      sum += shares[i];
+    }
+    for (let i = 0; i < this.size; i++) shares[i] /= sum;
   }
 
   /**
