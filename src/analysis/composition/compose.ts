@@ -11,6 +11,8 @@ import { wilsonAt } from './wilson-at.js';
 import { compositionNotes } from './words.js';
 
 const DECIMALS = 6;
+const EDGE_NOTE =
+  'A corrected share of 0 with an interval up to 0 means that there are fewer labels of the class than the known errors alone would give. It does not prove that there is no such face.';
 
 export function compositionRecord(input: CompositionInput): CompositionRecord {
   const { version, counts, errors, interval, samples, seed, groupBy } = input;
@@ -41,7 +43,7 @@ export function compositionRecord(input: CompositionInput): CompositionRecord {
     left_out: counts.leftOut,
     group_by: groupBy,
     ungrouped: counts.ungrouped,
-    notes: compositionNotes(input),
+    notes: [...compositionNotes(input), ...(groups.some(isAtEdge) ? [EDGE_NOTE] : [])],
     groups,
   };
 }
@@ -71,6 +73,10 @@ function groupComposition(group: GroupCounts, input: CompositionInput): GroupCom
     classes: Object.fromEntries(classes),
     confidences: [...group.confidences],
   };
+}
+
+function isAtEdge({ classes }: GroupComposition): boolean {
+  return Object.values(classes).some(({ corrected }) => corrected?.[2] === 0);
 }
 
 function detectionOf({

@@ -84,7 +84,7 @@ function confidencePart({ confidences }: GroupComposition): Html {
   return html`<h2>Confidence of the labels</h2>
 <table class="totals confidences">
 <caption>Faces by the probability of their label</caption>
-<thead><tr><th scope="col">Confidence</th><th scope="col">Faces</th><th scope="col"></th></tr></thead>
+<thead><tr><th scope="col">Confidence</th><th scope="col">Faces</th><td></td></tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>`;

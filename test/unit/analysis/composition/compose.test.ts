@@ -138,3 +138,12 @@ test('estimates are short: whole percents, with a decimal where they are small',
   assert.equal(estimateText(null), '–');
   assert.match(summaryLine(exampleRecord()), /^African \d+ % \(\d+-\d+\), Asian \d+ % /);
 });
+
+test('an interval from 0 to 0 is explained', () => {
+  const says = (labels: number[]) =>
+    exampleRecord({ counts: exampleCounts({ a: labels }) }).notes.some((note) =>
+      note.includes('It does not prove'),
+    );
+  assert.ok(says([300, 900, 75, 0]));
+  assert.ok(!says([300, 300, 300, 300]));
+});
