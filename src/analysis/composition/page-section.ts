@@ -31,7 +31,7 @@ function sharesTable(record: CompositionRecord, group: GroupComposition, caption
   });
   return html`<table class="totals">
 <caption>${caption}</caption>
-<thead><tr><th scope="col">Perceived group</th><th scope="col">Labelled so</th><th scope="col">Raw share</th>${isCorrected ? html`<th scope="col">Corrected share</th>` : ''}</tr></thead>
+<thead><tr><th scope="col">Perceived group</th><th scope="col">Labels</th><th scope="col">Raw share</th>${isCorrected ? html`<th scope="col">Corrected share</th>` : ''}</tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>`;
