@@ -97,3 +97,33 @@ function dot(left: Float64Array, right: Float64Array): number {
   for (let i = 0; i < left.length; i++) sum += left[i] * right[i];
   return sum;
 }
+
+/**
+ * Solves matrix x = right in place, by the Cholesky decomposition (Golub and Van Loan, section 4.2).
+ *
+ * @param matrix symmetric, size x size, of which the lower triangle is read; becomes garbage
+ * @param right becomes x
+ * @returns whether the matrix is positive definite
+ */
+export function solvePositive(matrix: Float64Array, size: number, right: Float64Array): boolean {
+  for (let j = 0; j < size; j++) {
+    for (let i = j; i < size; i++) {
+      const before = matrix[i * size + j];
+      let sum = before;
+      for (let k = 0; k < j; k++) sum -= matrix[i * size + k] * matrix[j * size + k];
+      if (i > j) matrix[i * size + j] = sum / matrix[j * size + j];
+      // What is left of the diagonal may be all rounding.
+      else if (sum > SMALLEST_PIVOT * before) matrix[i * size + j] = Math.sqrt(sum);
+      else return false;
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < i; k++) right[i] -= matrix[i * size + k] * right[k];
+    right[i] /= matrix[i * size + i];
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    for (let k = i + 1; k < size; k++) right[i] -= matrix[k * size + i] * right[k];
+    right[i] /= matrix[i * size + i];
+  }
+  return true;
+}

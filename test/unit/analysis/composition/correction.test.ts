@@ -5,6 +5,11 @@ import {
   type CorrectionOptions,
   percentiles,
 } from '../../../../src/analysis/composition/correction.js';
+import {
+  GOOD_FOR_A_DRAW,
+  LikelyShares,
+} from '../../../../src/analysis/composition/likely-shares.js';
+import { Random } from '../../../../src/analysis/composition/random.js';
 import { jsonFixture } from '../../../fixture.js';
 import { assertNear } from '../../../near.js';
 import { CONFUSION, knownErrors } from './known.js';
@@ -154,4 +159,38 @@ test('percentiles lie between neighbours as NumPy has them', () => {
   const [low, high] = percentiles(Float64Array.of(10, 3, 1, 2, 0), 0.8);
   assertNear(low, 0.4, 1e-12, 'low');
   assertNear(high, 7.2, 1e-12, 'high');
+});
+
+test('shares of random problems, on the edge too, can be made no more likely by moving to any class', () => {
+  const random = Random.stream(0, 'problems');
+  const likely = new LikelyShares(4);
+  const errors = new Float64Array(16);
+  const predicted = new Float64Array(4);
+  let edges = 0;
+  for (let problem = 0; problem < 2000; problem++) {
+    for (let i = 0; i < 4; i++) {
+      const row = [0, 1, 2, 3].map((j) => (i === j ? 4 : 0));
+      random.dirichlet(row, 0.5, errors, 4 * i);
+    }
+    random.dirichlet([0, 0, 0, 0], 0.5, predicted);
+    const shares = new Float64Array(4).fill(0.25);
+    likely.solve(predicted, errors, null, 0, shares, GOOD_FOR_A_DRAW);
+    if (shares.includes(0)) edges += 1;
+    assertNear(
+      shares.reduce((sum, share) => sum + share, 0),
+      1,
+      1e-12,
+      'sum',
+    );
+    for (let i = 0; i < 4; i++) {
+      // The derivative of the mean log-likelihood towards class i, which is 1 where it cannot gain.
+      let gain = 0;
+      for (let j = 0; j < 4; j++) {
+        const expected = [0, 1, 2, 3].reduce((sum, k) => sum + shares[k] * errors[4 * k + j], 0);
+        gain += (predicted[j] * errors[4 * i + j]) / expected;
+      }
+      assert.ok(gain < 1 + 1e-4, `problem ${problem}, class ${i}: ${gain}`);
+    }
+  }
+  assert.ok(edges > 500, String(edges));
 });
