@@ -58,6 +58,8 @@ export interface BalanceInput {
 }
 
 const DECIMALS = 6;
+const UNKNOWN_NOTE =
+  'The purity of some lists is not known: no labelled face has such a label with such a confidence.';
 
 export function balanceRecord(input: BalanceInput): BalanceRecord {
   const { options, perClass, rarest, totals, errors } = input;
@@ -87,9 +89,16 @@ export function balanceRecord(input: BalanceInput): BalanceRecord {
     },
     purity_from: isReckoned ? threshold.from : null,
     interval: isReckoned ? correction.options.interval : null,
-    notes: balanceNotes(options, totals, errors, threshold),
+    notes: [
+      ...balanceNotes(options, totals, errors, threshold),
+      ...(isReckoned && cells.some(isUnknown) ? [UNKNOWN_NOTE] : []),
+    ],
     cells,
   };
+}
+
+function isUnknown({ taken, expected_purity }: BalanceCell): boolean {
+  return taken > 0 && expected_purity === null;
 }
 
 function cellRecords(

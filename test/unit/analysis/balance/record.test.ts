@@ -124,3 +124,27 @@ test('lists have names that lead nowhere else, each its own', () => {
     'balanced-Östlich 2.txt',
   ]);
 });
+
+test('a list of labels that no labelled face has is said to have no known purity', () => {
+  const never = [
+    [90, 10, 0],
+    [10, 90, 0],
+    [50, 40, 10],
+  ];
+  const none = never.map((row) => row.map(() => 0));
+  const known = knownErrors({
+    class_names: OPTIONS.classNames,
+    confusion: never,
+    confusion_by_confidence: [
+      { from: 0, to: 0.5, confusion: never },
+      { from: 0.5, to: 1, confusion: none },
+    ],
+  });
+  const correction = new Correction(known, CORRECTION);
+  const { cells, notes } = record(
+    { errors: { kind: 'known', correction } },
+    { minConfidence: 0.5 },
+  );
+  assert.ok(cells.every(({ expected_purity }) => expected_purity === null));
+  assert.ok(notes.some((note) => note.includes('of some lists is not known')));
+});
