@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { Random } from '../src/analysis/composition/random.js';
-import { csvHeader } from '../src/output/predictions.js';
+import { csvHeader } from '../src/outputs/predictions.js';
 
 const CLASSES = ['African', 'Asian', 'Caucasian', 'Indian'];
 const UP_TO = [0.4, 0.7, 0.9, 1];

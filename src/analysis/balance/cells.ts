@@ -1,5 +1,5 @@
 /** Cells of a balanced list: a class, or a class in a group. */
-import { UserError } from '../../errors.js';
+import { UserError } from '../../files/errors.js';
 import type { PredictedFace } from './face.js';
 
 const MOST_GROUPS = 100_000;

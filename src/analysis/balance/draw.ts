@@ -1,5 +1,5 @@
 /** Draws the same number of faces of each class, and in each group, from predictions in any order. */
-import { UserError } from '../../errors.js';
+import { UserError } from '../../files/errors.js';
 import { Cells } from './cells.js';
 import { hashOf, keyOf, type OnePer, type PredictedFace } from './face.js';
 import { Representatives } from './representatives.js';

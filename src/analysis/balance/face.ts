@@ -1,8 +1,9 @@
 /** A row of predictions, as far as a balanced list is concerned with it. */
-import { folderLength, identityName, withoutDotSlash } from '../../consensus/face-path.js';
-import { faceSuffix } from '../../image/face-number.js';
-import { IMAGE_NAME } from '../../image/listing.js';
-import { xxh32 } from '../../xxh32.js';
+
+import { xxh32 } from '../../files/xxh32.js';
+import { faceSuffix } from '../../inputs/face-name.js';
+import { IMAGE_NAME } from '../../inputs/folder.js';
+import { folderLength, identityName, withoutDotSlash } from '../consensus/face-path.js';
 
 export interface PredictedFace {
   readonly path: Buffer;

@@ -6,7 +6,7 @@
  * That cannot be known before all faces have passed, so it takes a first pass and some memory for each photograph or
  * identity, however long the list: 20 bytes, with room to spare 29 to 57, half as much again while the table grows.
  */
-import { xxh32 } from '../../xxh32.js';
+import { xxh32 } from '../../files/xxh32.js';
 
 /** Words of a slot: two for the key, two for the smallest face, one for its cell. */
 const WORDS = 5;

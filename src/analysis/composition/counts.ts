@@ -1,5 +1,5 @@
 /** What the rows of predictions and of a manifest add up to, in all and by group, as they pass. */
-import { UserError } from '../../errors.js';
+import { UserError } from '../../files/errors.js';
 
 /** A face that was given a label. */
 export interface LabelledFace {

@@ -1,5 +1,5 @@
 /** What the parts of a file of known errors have to be. */
-import { UserError } from '../../errors.js';
+import { UserError } from '../../files/errors.js';
 
 const MOST_CLASSES = 64;
 const LONGEST_NAME = 100;

@@ -2,7 +2,7 @@
  * The file of a classifier's known errors: how often, on labelled faces, each class was taken for which. Made by
  * `evaluate` (metrics.json), shipped with the bundled model, or written by hand; it is not trusted.
  */
-import { UserError } from '../../errors.js';
+import { UserError } from '../../files/errors.js';
 import { checkCounts, checkNames, checkSupport, own, text } from './known-errors-checks.js';
 
 /** Faces whose confidence is from `from` to below `to`; the last range includes its end. */

@@ -1,5 +1,5 @@
 /** The part of a page that shows a composition; `composition.html` and the report of a run have it. */
-import { type Html, html } from '../../output/report/html.js';
+import { type Html, html } from '../../plots/html.js';
 import type { Estimate } from './correction.js';
 import type { CompositionRecord, GroupComposition, PhotographCounts } from './record.js';
 import { estimateText, faces, integer, levelText } from './words.js';

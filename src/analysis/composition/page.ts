@@ -3,8 +3,8 @@
  * policy lets it load nothing and run nothing.
  */
 import { createHash } from 'node:crypto';
-import { Html, html } from '../../output/report/html.js';
-import { STYLE } from '../../output/report/style.js';
+import { Html, html } from '../../plots/html.js';
+import { STYLE } from '../../plots/style.js';
 import { compositionSection } from './page-section.js';
 import { COMPOSITION_STYLE } from './page-style.js';
 import type { CompositionRecord } from './record.js';

@@ -1,6 +1,6 @@
 /** `composition.png`: raw and corrected shares side by side with their intervals, a panel a group. */
-import { createPicture, encodePng, type SKRSContext2D } from '../../output/picture.js';
-import { drawText, INK } from '../../output/plots/text.js';
+import { createPicture, encodePng, type SKRSContext2D } from '../../plots/picture.js';
+import { drawText, INK } from '../../plots/text.js';
 import type { Estimate } from './correction.js';
 import type { CompositionRecord, GroupComposition } from './record.js';
 import { estimateText, faces, integer, levelText } from './words.js';

@@ -2,7 +2,7 @@
  * Seeded random numbers, the same on every machine: whole-number arithmetic, and logarithms and roots that
  * V8 computes in software (fdlibm) or that IEEE 754 rounds correctly.
  */
-import { xxh32 } from '../../xxh32.js';
+import { xxh32 } from '../../files/xxh32.js';
 
 /** Below this many trials a binomial number is counted trial by trial. */
 const FEW_TRIALS = 32;

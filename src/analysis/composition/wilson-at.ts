@@ -1,5 +1,5 @@
 /** Wilson's interval at any level, where `evaluate` has it at 95 %. */
-import type { Interval } from '../../evaluate/wilson.js';
+import type { Interval } from '../wilson.js';
 
 /**
  * The interval for a share of which `hits` of `n` were observed, or null where n is 0.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Draw, FirstPass } from '../../../../src/analysis/balance/draw.js';
 import { hashOf, keyOf, type OnePer } from '../../../../src/analysis/balance/face.js';
-import { UserError } from '../../../../src/errors.js';
+import { UserError } from '../../../../src/files/errors.js';
 import { drawn, OPTIONS, paths, rows, shuffled } from './rows.js';
 
 const FACES = rows(6000);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { expectedPurity, thresholdOf } from '../../../../src/analysis/balance/purity.js';
 import { Correction } from '../../../../src/analysis/composition/correction.js';
 import { Random } from '../../../../src/analysis/composition/random.js';
-import { assertNear } from '../../../near.js';
+import { assertNear } from '../../../support/near.js';
 import { knownErrors } from '../composition/known.js';
 
 const OPTIONS = { interval: 0.95, samples: 400, seed: 0, byDetection: false };

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { CompositionCounts } from '../../../../src/analysis/composition/counts.js';
 import { compositionTable } from '../../../../src/analysis/composition/table.js';
 import { estimateText, summaryLine } from '../../../../src/analysis/composition/words.js';
-import { UserError } from '../../../../src/errors.js';
-import { wilsonInterval } from '../../../../src/evaluate/wilson.js';
-import { assertNear } from '../../../near.js';
+import { wilsonInterval } from '../../../../src/analysis/wilson.js';
+import { UserError } from '../../../../src/files/errors.js';
+import { assertNear } from '../../../support/near.js';
 import { CLASS_NAMES, exampleCounts, exampleRecord, HOSTILE } from './example.js';
 
 test('the record counts faces and photographs, in all and by group, the largest first', () => {

@@ -10,8 +10,8 @@ import {
   LikelyShares,
 } from '../../../../src/analysis/composition/likely-shares.js';
 import { Random } from '../../../../src/analysis/composition/random.js';
-import { jsonFixture } from '../../../fixture.js';
-import { assertNear } from '../../../near.js';
+import { jsonFixture } from '../../../support/fixture.js';
+import { assertNear } from '../../../support/near.js';
 import { CONFUSION, knownErrors } from './known.js';
 
 const OPTIONS: CorrectionOptions = { interval: 0.95, samples: 500, seed: 0, byDetection: false };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inOrderOf, parseKnownErrors } from '../../../../src/analysis/composition/known-errors.js';
-import { UserError } from '../../../../src/errors.js';
+import { UserError } from '../../../../src/files/errors.js';
 
 const GOOD = {
   class_names: ['A', 'B'],

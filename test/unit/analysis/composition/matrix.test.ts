@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conditionNumber, invert } from '../../../../src/analysis/composition/matrix.js';
-import { jsonFixture } from '../../../fixture.js';
-import { assertNear } from '../../../near.js';
+import { jsonFixture } from '../../../support/fixture.js';
+import { assertNear } from '../../../support/near.js';
 
 const { by_confusion } = jsonFixture('composition/golden.json');
 

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { compositionPage } from '../../../../src/analysis/composition/page.js';
-import { temporaryFolder } from '../../../cli.js';
+import { temporaryFolder } from '../../../support/cli.js';
 import { exampleRecord, HOSTILE } from './example.js';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];

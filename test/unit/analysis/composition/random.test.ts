@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../../../src/analysis/composition/random.js';
-import { assertNear } from '../../../near.js';
+import { assertNear } from '../../../support/near.js';
 
 const MANY = 100_000;
 

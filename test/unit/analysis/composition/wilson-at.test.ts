@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normalQuantile, wilsonAt } from '../../../../src/analysis/composition/wilson-at.js';
-import { wilsonInterval } from '../../../../src/evaluate/wilson.js';
-import { assertNear } from '../../../near.js';
+import { wilsonInterval } from '../../../../src/analysis/wilson.js';
+import { assertNear } from '../../../support/near.js';
 
 test('normal quantiles are those of printed tables', () => {
   // Abramowitz and Stegun, table 26.5, to the digits of R's qnorm.
