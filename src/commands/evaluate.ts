@@ -37,6 +37,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const inputs = await EvaluateInputs.open({
     ...{ predictions, labels, columns },
     fitTemperature: options.fit_temperature ?? false,
+    manifest: options.manifest,
   });
   const quiet = options.quiet ?? false;
   try {

@@ -2,7 +2,7 @@
 
 import type { Correction, Estimate } from './correction.js';
 import type { CompositionCounts, LeftOut } from './counts.js';
-import type { Cutting } from './known-errors.js';
+import type { Cutting } from './cutting.js';
 
 export interface ClassComposition {
   /** Faces with this label. */

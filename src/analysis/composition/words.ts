@@ -1,6 +1,6 @@
 /** What a composition says in words: sentences for every output, and numbers as text. */
 import { DOUBTFUL_CONDITION, type Estimate } from './correction.js';
-import type { Cutting } from './known-errors.js';
+import type { Cutting } from './cutting.js';
 import type { CompositionInput, CompositionRecord } from './record.js';
 
 /** Shares below are shown with a decimal. */

@@ -1,9 +1,13 @@
 /** A file of predictions against a file of labels: figures, and files of results. */
 import type { AtomicFile } from '../../files/atomic.js';
 import { csvRecord } from '../../files/csv.js';
+import { readManifest } from '../../outputs/read-manifest.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
+import { cuttingOf } from '../composition/cutting.js';
 import type { AnalysisEvents } from '../events.js';
 import { ResultFiles } from '../result-files.js';
+import { type FoundManifest, findManifest, findPredictions } from '../results/find-predictions.js';
+import { DetectionCounts } from './detection.js';
 import { type Evaluation, evaluate } from './evaluation.js';
 import { fittedTemperature } from './fitted-temperature.js';
 import { type LabelColumns, type LabelTable, parseLabels } from './labels.js';
@@ -11,7 +15,7 @@ import { type Matched, Matcher, type PredictedFace, type Unmatched } from './mat
 import { type Compared, nothingInCommon, unknownLabelWarning } from './no-match.js';
 import { calibrationPicture, confusionPicture } from './pictures.js';
 import { labelsName, readLabels } from './read-labels.js';
-import { confusionCsv, metricsRecord } from './record.js';
+import { confusionCsv, metricsRecord, type Origin } from './record.js';
 import type { TemperatureFit } from './temperature.js';
 
 /** What is compared. */
@@ -21,6 +25,8 @@ export interface EvaluateRequest {
   readonly labels: string;
   readonly columns: LabelColumns;
   readonly fitTemperature: boolean;
+  /** Of the photographs; by default the one that goes with the predictions. */
+  readonly manifest: string | undefined;
 }
 
 /** What came of it. */
@@ -73,8 +79,9 @@ export class EvaluateInputs {
       const fit = this.request.fitTemperature
         ? fittedTemperature(this.request.predictions, matched)
         : undefined;
+      const origin = await this.origin(events);
       const record = metricsRecord({
-        ...{ ...this.request, classNames, table, matched, evaluation, fit },
+        ...{ ...this.request, classNames, table, matched, evaluation, fit, origin },
       });
       await files.put('confusion.csv', confusionCsv(evaluation, classNames));
       await files.put('confusion_matrix.png', await confusionPicture(evaluation, classNames));
@@ -88,6 +95,34 @@ export class EvaluateInputs {
 
   close(): Promise<void> {
     return this.predictions.close();
+  }
+
+  /** What goes with the predictions: how they were made, and in which photographs a face was found. */
+  private async origin(events: AnalysisEvents): Promise<Origin> {
+    const found = await findPredictions(this.request.predictions);
+    const manifest = await findManifest(this.request.manifest, found);
+    return {
+      modelSha256: found.record?.modelSha256 ?? null,
+      cutting:
+        cuttingOf(found.record?.madeWith) ?? cuttingOf(manifest?.record?.madeWith) ?? null,
+      manifest: manifest?.file ?? null,
+      detection: manifest === undefined ? null : await this.detection(manifest, events),
+    };
+  }
+
+  private async detection(
+    { file }: FoundManifest,
+    events: AnalysisEvents,
+  ): Promise<Origin['detection']> {
+    const counts = new DetectionCounts(this.table.rows, this.predictions.classNames);
+    for await (const photograph of readManifest(file)) counts.add(photograph);
+    const detection = counts.finish();
+    if (detection === null) {
+      events.warn(
+        `${file}: no label is of a photograph in it, so how often faces are found is not known`,
+      );
+    }
+    return detection;
   }
 
   /** Reads the predictions, and lists what has no counterpart. */

@@ -79,12 +79,13 @@ export function parseLabels(
 
 const EXPECTED = 'expected a CSV file with a header, `path,label`, and one image a row';
 
-interface CsvLine {
+export interface CsvLine {
   readonly fields: string[];
   readonly line: number;
 }
 
-function parseRecords(csv: Buffer, name: string): CsvLine[] {
+/** The records of a CSV file, empty lines aside. @throws UserError for malformed CSV, with the line */
+export function parseRecords(csv: Buffer, name: string): CsvLine[] {
   let line = 1;
   const lines: CsvLine[] = [];
   try {
@@ -115,7 +116,8 @@ function labelIndex(
   return names.includes('label') ? at('--label_column', 'label') : 1;
 }
 
-function columnIndex(
+/** @throws UserError where there is no such column, or it is there twice */
+export function columnIndex(
   name: string,
   names: readonly string[],
   option: string,
@@ -130,7 +132,7 @@ function columnIndex(
   );
 }
 
-function labelPath(name: string, line: number, text: string): Buffer {
+export function labelPath(name: string, line: number, text: string): Buffer {
   if (text === '') throw new UserError(`${name}, line ${line}: has no path; fill it in`);
   try {
     return parsePathLine(text);

@@ -10,7 +10,7 @@
  */
 import { UserError } from '../../files/errors.js';
 import { pathLine, pathText } from '../../files/paths.js';
-import { faceSuffix } from '../../inputs/face-name.js';
+import { PathIndex } from '../results/path-index.js';
 import type { LabelRow } from './labels.js';
 import type { Sample } from './metrics.js';
 
@@ -69,10 +69,7 @@ interface Entry {
 
 /** Holds the labels; takes predictions one after the other. */
 export class Matcher {
-  /** Keys are the bytes of paths, one a character. */
-  private readonly entries = new Map<string, Entry>();
-  /** Last parts of these paths: most predictions without a label are known by theirs. */
-  private readonly names = new Set<string>();
+  private readonly entries = new PathIndex<Entry>();
   private readonly repeatedRows: LabelRow[] = [];
   private readonly classNames: readonly string[];
   private readonly fates: Record<PredictionFate, number> = {
@@ -91,11 +88,9 @@ export class Matcher {
   constructor(rows: readonly LabelRow[], name: string, classNames: readonly string[]) {
     this.classNames = classNames;
     for (const row of rows) {
-      const key = row.path.toString('latin1').replace(/^(?:\.\/+)+/, '');
-      const earlier = this.entries.get(key)?.row;
+      const earlier = this.entries.get(row.path)?.row;
       if (earlier === undefined) {
-        this.entries.set(key, { row, truth: classNames.indexOf(row.label) });
-        this.names.add(lastPart(key));
+        this.entries.set(row.path, { row, truth: classNames.indexOf(row.label) });
       } else if (sameRow(earlier, row)) this.repeatedRows.push(row);
       else {
         throw new UserError(
@@ -116,9 +111,9 @@ export class Matcher {
   }
 
   private fateOf(face: PredictedFace): PredictionFate {
-    const found = this.find(face.path.toString('latin1'));
+    const found = this.entries.find(face.path);
     if (found === undefined) return 'no_label';
-    const { entry, index } = found;
+    const { row: entry, face: index } = found;
     if (index > 0) return 'further_face';
     if (entry.truth < 0) return 'unknown_label';
     if (entry.face === undefined) {
@@ -133,26 +128,6 @@ export class Matcher {
     throw new UserError(
       `--predictions: lines ${entry.face.line} and ${face.line} differ on ${pathLine(face.path)}; evaluate one run at a time`,
     );
-  }
-
-  /** `index` is the number of the face. */
-  private find(path: string): { entry: Entry; index: number } | undefined {
-    const asItIs = this.longestEnd(path);
-    if (asItIs !== undefined) return { entry: asItIs, index: 0 };
-    const suffix = faceSuffix(path);
-    if (suffix === undefined) return undefined;
-    const entry = this.longestEnd(path.slice(0, suffix.start));
-    return entry && { entry, index: suffix.face };
-  }
-
-  private longestEnd(path: string): Entry | undefined {
-    if (!this.names.has(lastPart(path))) return undefined;
-    let entry = this.entries.get(path);
-    for (let slash = path.indexOf('/'); entry === undefined && slash >= 0; ) {
-      entry = this.entries.get(path.slice(slash + 1));
-      slash = path.indexOf('/', slash + 1);
-    }
-    return entry;
   }
 
   /** To be called once, after the last prediction. */
@@ -202,10 +177,6 @@ export class Matcher {
     const confidence = face.probabilities?.[predicted];
     return confidence === undefined ? { truth, predicted } : { truth, predicted, confidence };
   }
-}
-
-function lastPart(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function sameRow(a: LabelRow, b: LabelRow): boolean {

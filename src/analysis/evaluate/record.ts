@@ -1,6 +1,7 @@
 /** What `metrics.json` and `confusion.csv` say. */
 import { csvRecord } from '../../files/csv.js';
 import { packageVersion } from '../../files/package.js';
+import type { Cutting } from '../composition/cutting.js';
 import type { Evaluation } from './evaluation.js';
 import type { LabelTable } from './labels.js';
 import type { Matched } from './match.js';
@@ -17,15 +18,30 @@ export interface Comparison {
   readonly matched: Matched;
   readonly evaluation: Evaluation;
   readonly fit: TemperatureFit | undefined;
+  readonly origin: Origin;
+}
+
+/** What is known of how the predictions came about. */
+export interface Origin {
+  /** Null where no record tells. */
+  readonly modelSha256: string | null;
+  readonly cutting: Cutting | null;
+  /** The file; null where there is none. */
+  readonly manifest: string | null;
+  /** By class [photographs with a face, photographs]. */
+  readonly detection: Readonly<Record<string, readonly [number, number]>> | null;
 }
 
 export function metricsRecord(comparison: Comparison): object {
-  const { predictions, labels, classNames, table, matched, evaluation, fit } = comparison;
+  const { predictions, labels, classNames, table, matched, evaluation, fit, origin } = comparison;
   return {
     command: 'evaluate',
     version: packageVersion(),
     predictions,
     labels,
+    manifest: origin.manifest,
+    model_sha256: origin.modelSha256,
+    made_with: origin.cutting,
     path_column: table.pathColumn,
     label_column: table.labelColumn,
     class_names: classNames,
@@ -36,6 +52,7 @@ export function metricsRecord(comparison: Comparison): object {
     },
     ...figuresRecord(evaluation),
     confusion_by_confidence: evaluation.confusionByConfidence,
+    detection: origin.detection,
     ...(fit === undefined ? {} : { temperature_fit: fitRecord(fit) }),
     groups: mapValues(evaluation.groups, ({ groups, gaps }) => ({
       groups: mapValues(groups, ({ small, ...figures }) => ({ ...figuresRecord(figures), small })),
