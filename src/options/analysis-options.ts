@@ -114,17 +114,6 @@ export const EVALUATE_OPTIONS = [
   ),
 ] as const;
 
-/** Of the commands that take photographs into account, whatever their predictions. */
-const MANIFEST = {
-  commands: ['evaluate', 'composition', 'balance'],
-  group: 'Files:',
-  shown: 'beside the predictions, else in their input folder',
-} as const;
-
-export const MANIFEST_OPTIONS = [
-  option('manifest', FILE, 'align_manifest.jsonl of the photographs', MANIFEST),
-] as const;
-
 const MERGE = { commands: ['merge'], group: 'Options:' } as const;
 const MERGED = { ...MERGE, required: true } as const;
 
