@@ -74,9 +74,12 @@ export async function runBatch(batch: Batch): Promise<void> {
     for (; !next.done; next = await done.next()) {
       const { input, result } = next.value;
       // A folder that cannot be read has no line: it is no image, and is walked again.
-      if (input.kind === 'file') await journal.add(input.relative, entryOf(result, job));
+      if (input.kind === 'file') {
+        await journal.add(input.relative, input.stamp, entryOf(result, job));
+      }
       await sink.write(result);
       counts.add(result, input.kind === 'finished');
+      counts.replaced = earlier.replaced;
       batch.onResult(result);
     }
     refuseInterrupted(batch);
