@@ -1,7 +1,17 @@
 /** Options of the commands that tell what a data set is made of, and draw from it. */
 import * as ranges from './ranges.js';
 import { option } from './row.js';
-import { FILE, FILE_OR_FOLDER, FLAG, FOLDER, NAME, number, oneOf, PER_CLASS, whole } from './values.js';
+import {
+  FILE,
+  FILE_OR_FOLDER,
+  FLAG,
+  FOLDER,
+  NAME,
+  number,
+  oneOf,
+  PER_CLASS,
+  whole,
+} from './values.js';
 
 const BOTH = { commands: ['composition', 'balance'] } as const;
 const FILES = { ...BOTH, group: 'Files:' } as const;
@@ -18,12 +28,10 @@ const GROUPS = { ...BOTH, group: 'Groups:' } as const;
 
 export const AUDIT_OPTIONS = [
   option(...PREDICTIONS, { ...FILES, required: true }),
-  option(
-    'output_dir',
-    FOLDER,
-    'where composition.json, composition.csv, picture and page go',
-    { ...COMPOSED, required: true },
-  ),
+  option('output_dir', FOLDER, 'where composition.json, composition.csv, picture and page go', {
+    ...COMPOSED,
+    required: true,
+  }),
   option('output_dir', FOLDER, 'where balanced.csv, the lists and balance.json go', {
     ...BALANCED,
     required: true,

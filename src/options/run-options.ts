@@ -75,7 +75,16 @@ export const COMPUTE_OPTIONS = [
 
 const GENERAL = {
   commands: [
-    ...(['run', 'align', 'infer', 'convert', 'consensus', 'evaluate', 'composition', 'balance'] as const),
+    ...([
+      'run',
+      'align',
+      'infer',
+      'convert',
+      'consensus',
+      'evaluate',
+      'composition',
+      'balance',
+    ] as const),
     ...(['merge', 'doctor'] as const),
   ],
   group: 'General:',

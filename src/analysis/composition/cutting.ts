@@ -32,7 +32,9 @@ export function cuttingOf(madeWith: unknown): Cutting | null {
   if (!found.has('detector')) return null;
   const crops = cropsOf(madeWith);
   if (crops !== undefined) found.set('crops', crops);
-  return Object.fromEntries(OPTIONS.filter((name) => found.has(name)).map((n) => [n, found.get(n)!]));
+  return Object.fromEntries(
+    OPTIONS.filter((name) => found.has(name)).map((n) => [n, found.get(n)!]),
+  );
 }
 
 /** How crops were stored before they were classified; undefined where that is not told by the command. */

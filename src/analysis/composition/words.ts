@@ -11,6 +11,7 @@ export function compositionNotes(input: CompositionInput): string[] {
   return [
     ...correctionNotes(input),
     ...countNotes(input),
+    ...input.warnings,
     'Labels are appearance groups as annotators perceived them, not what any person is.',
   ];
 }

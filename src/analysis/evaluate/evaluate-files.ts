@@ -103,8 +103,7 @@ export class EvaluateInputs {
     const manifest = await findManifest(this.request.manifest, found);
     return {
       modelSha256: found.record?.modelSha256 ?? null,
-      cutting:
-        cuttingOf(found.record?.madeWith) ?? cuttingOf(manifest?.record?.madeWith) ?? null,
+      cutting: cuttingOf(found.record?.madeWith) ?? cuttingOf(manifest?.record?.madeWith) ?? null,
       manifest: manifest?.file ?? null,
       detection: manifest === undefined ? null : await this.detection(manifest, events),
     };

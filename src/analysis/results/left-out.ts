@@ -22,7 +22,6 @@ export interface SeenPhotograph {
 /** Known by their paths below the input folder, or of crops below theirs. */
 export class LeftOutFaces {
   private readonly faces = new FaceSet();
-  /** How many faces the manifest leaves out. */
   private listed = 0;
   /** How many of them came by. */
   private found = 0;
@@ -49,6 +48,11 @@ export class LeftOutFaces {
     if (reason === undefined) return undefined;
     this.found += 1;
     return REASONS[reason];
+  }
+
+  /** How many faces the manifest leaves out. */
+  get size(): number {
+    return this.listed;
   }
 
   /** Once all faces came by: whether the manifest leaves faces out of which not one was among them. */
