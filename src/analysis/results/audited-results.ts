@@ -1,5 +1,7 @@
 /** What `composition` and `balance` start from: predictions with all that is known of how they came about. */
 
+import { CLASS_NAME_RULE, classNamesProblem } from '../../classify/class-names.js';
+import { UserError } from '../../files/errors.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { Cutting } from '../composition/cutting.js';
 import { cuttingOf } from '../composition/cutting.js';
@@ -49,6 +51,7 @@ export async function findAudited(request: AuditRequest): Promise<AuditedResults
   let first: PredictionsFile | undefined = await openPredictions(found.file, fallback);
   const { classNames } = first;
   try {
+    checkClassNames(classNames, request.known_errors);
     return {
       ...{ found, classNames, manifest, grouping },
       errors:
@@ -67,4 +70,13 @@ export async function findAudited(request: AuditRequest): Promise<AuditedResults
     await first.close();
     throw error;
   }
+}
+
+/** Those of predictions without a record are the known errors', which any text may be. */
+function checkClassNames(classNames: readonly string[], file: string | undefined): void {
+  const problem = classNamesProblem(classNames);
+  if (problem === undefined) return;
+  throw new UserError(
+    `--known_errors ${file}: has class_names of which ${problem}; expected ${CLASS_NAME_RULE}`,
+  );
 }
