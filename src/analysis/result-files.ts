@@ -1,10 +1,22 @@
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { AtomicFile, discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { joinPath } from '../files/paths.js';
+
+/** A file as the record of its results lists it. */
+export interface RecordedFile {
+  readonly name: string;
+  /** Line ends in a text; null of a picture. */
+  readonly lines: number | null;
+  /** Of its bytes, lower-case hexadecimal. */
+  readonly sha256: string;
+}
 
 /** The files of results of one analysis in one folder. Names are given once all of them are on the disk. */
 export class ResultFiles {
   private readonly growing: AtomicFile[] = [];
+  /** Those of `growing` that are whole. */
+  private readonly sealed: StagedFile[] = [];
   private readonly whole: StagedFile[] = [];
   private readonly stale: Buffer[] = [];
 
@@ -22,7 +34,7 @@ export class ResultFiles {
       return result;
     } catch (error) {
       for (const file of files.growing) await file.discard();
-      await discardStaged(files.whole);
+      await discardStaged([...files.sealed, ...files.whole]);
       throw error;
     }
   }
@@ -39,16 +51,37 @@ export class ResultFiles {
     this.whole.push(await stageFile(this.pathOf(name), content));
   }
 
+  /**
+   * The record, as JSON, with `files`: the files that were opened and put before, none of which can grow any more.
+   *
+   * @returns what was written
+   */
+  async putRecord<R extends object>(
+    name: string,
+    record: R,
+  ): Promise<R & { readonly files: readonly RecordedFile[] }> {
+    await this.seal();
+    const files = [...this.sealed, ...this.whole].map(({ path: file, lines, sha256 }) => ({
+      ...{ name: path.basename(file.toString()), lines, sha256 },
+    }));
+    const whole = { ...record, files };
+    await this.put(name, `${JSON.stringify(whole, null, 2)}\n`);
+    return whole;
+  }
+
   /** A file that these results lack: one of an earlier run would speak of this one. */
   lack(name: string): void {
     this.stale.push(this.pathOf(name));
   }
 
   private async commit(): Promise<void> {
-    const staged: StagedFile[] = [];
-    for (const file of this.growing) staged.push(await file.seal());
-    await publish([...staged, ...this.whole]);
+    await this.seal();
+    await publish([...this.sealed, ...this.whole]);
     for (const path of this.stale) await rm(path, { force: true });
+  }
+
+  private async seal(): Promise<void> {
+    for (const file of this.growing.splice(0)) this.sealed.push(await file.seal());
   }
 
   private pathOf(name: string): Buffer {

@@ -15,7 +15,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const record = await withOutputFolder('--output_dir', folder, 'composition', async () => {
     const progress = await createProgress({ quiet, unit: 'predictions', name: 'composition' });
     try {
-      const written = await inputs.writeResults(folder, {
+      const written = await inputs.writeResults(folder, options.overwrite ?? false, {
         progress: (count) => progress.update(count, 0),
         warn: (text) => progress.warn(text),
       });

@@ -5,8 +5,9 @@ import { packageVersion } from '../../files/package.js';
 import { warningsOf } from '../composition/compose-files.js';
 import { Correction } from '../composition/correction.js';
 import type { Errors } from '../composition/record.js';
+import { checkEarlierResults } from '../earlier-results.js';
 import type { AnalysisEvents } from '../events.js';
-import { ResultFiles } from '../result-files.js';
+import { type RecordedFile, ResultFiles } from '../result-files.js';
 import { type AuditedResults, type AuditRequest, findAudited } from '../results/audited-results.js';
 import { eachFace } from '../results/each-face.js';
 import { LeftOutFaces } from '../results/left-out.js';
@@ -24,6 +25,12 @@ export interface BalanceRequest extends AuditRequest {
   readonly copy: CopyMode;
   readonly seed: number;
 }
+
+const RECORD_NAME = 'balance.json';
+const TABLE_NAME = 'balanced.csv';
+
+/** `balance.json` */
+export type WrittenBalance = BalanceRecord & { readonly files: readonly RecordedFile[] };
 
 /** Of the expected purity, as `composition` has them by default. */
 const INTERVAL = 0.95;
@@ -63,7 +70,16 @@ export class BalanceInputs {
    *
    * @throws UserError for a malformed line, a face without a file that is to be copied; then no file is changed
    */
-  async writeResults(folder: string, events: AnalysisEvents): Promise<BalanceRecord> {
+  async writeResults(
+    folder: string,
+    overwrite: boolean,
+    events: AnalysisEvents,
+  ): Promise<WrittenBalance> {
+    const names = {
+      ...{ command: 'balance', record: RECORD_NAME },
+      files: [TABLE_NAME, ...listNames(this.options.classNames)],
+    };
+    const stale = await checkEarlierResults(folder, names, overwrite);
     const leftOut = await this.leftOut();
     const { perClass, rarest, first } = await this.size(leftOut, events);
     const draw = new Draw(this.options, perClass, first);
@@ -78,16 +94,17 @@ export class BalanceInputs {
       warnings: warningsOf(this.results, leftOut),
     });
     try {
-      await ResultFiles.write(folder, async (files) => {
+      const written = await ResultFiles.write(folder, async (files) => {
         await writeLists(files, cells, this.options.classNames);
-        await files.put('balance.json', `${JSON.stringify(record, null, 2)}\n`);
+        for (const name of stale) files.lack(name);
+        return files.putRecord(RECORD_NAME, record);
       });
+      await copies?.commit();
+      return written;
     } catch (error) {
       await copies?.discard();
       throw error;
     }
-    await copies?.commit();
-    return record;
   }
 
   private async leftOut(): Promise<LeftOutFaces | undefined> {
@@ -150,7 +167,7 @@ async function writeLists(
   cells: readonly DrawnCell[],
   classNames: readonly string[],
 ): Promise<void> {
-  const table = await files.open('balanced.csv');
+  const table = await files.open(TABLE_NAME);
   for (const line of balancedTable(cells, classNames)) await table.write(line);
   for (const [label, name] of listNames(classNames).entries()) {
     const list = await files.open(name);

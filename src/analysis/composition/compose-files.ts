@@ -1,7 +1,8 @@
 /** From results on the disk to the composition of their faces, and its files. */
 import { packageVersion } from '../../files/package.js';
+import { checkEarlierResults, type ResultNames } from '../earlier-results.js';
 import type { AnalysisEvents } from '../events.js';
-import { ResultFiles } from '../result-files.js';
+import { type RecordedFile, ResultFiles } from '../result-files.js';
 import { type AuditedResults, type AuditRequest, findAudited } from '../results/audited-results.js';
 import { eachFace } from '../results/each-face.js';
 import { checkManifestForLargest, type FacesCounted, LeftOutFaces } from '../results/left-out.js';
@@ -24,12 +25,14 @@ export interface CompositionRequest extends AuditRequest {
   readonly correct_detection?: boolean | undefined;
 }
 
-export const COMPOSITION_NAMES = [
-  'composition.csv',
-  'composition.png',
-  'composition.html',
-  'composition.json',
-] as const;
+const NAMES: ResultNames = {
+  command: 'composition',
+  record: 'composition.json',
+  files: ['composition.csv', 'composition.png', 'composition.html'],
+};
+
+/** `composition.json` */
+export type WrittenComposition = CompositionRecord & { readonly files: readonly RecordedFile[] };
 
 /** Results that can be read, with their known errors, not counted yet. */
 export class CompositionInputs {
@@ -47,19 +50,24 @@ export class CompositionInputs {
   }
 
   /**
-   * Writes COMPOSITION_NAMES. To be called once.
+   * Writes the files of NAMES. To be called once.
    *
-   * @throws UserError for a malformed line; then no file is changed
+   * @throws UserError for files in the way, and for a malformed line; then no file is changed
    */
-  async writeResults(folder: string, events: AnalysisEvents): Promise<CompositionRecord> {
+  async writeResults(
+    folder: string,
+    overwrite: boolean,
+    events: AnalysisEvents,
+  ): Promise<WrittenComposition> {
+    const stale = await checkEarlierResults(folder, NAMES, overwrite);
     return ResultFiles.write(folder, async (files) => {
       const record = await this.count(events);
       const table = await files.open('composition.csv');
       for (const line of compositionTable(record)) await table.write(line);
       await files.put('composition.png', await drawComposition(record));
       await files.put('composition.html', compositionPage(record, this.facts()));
-      await files.put('composition.json', `${JSON.stringify(record, null, 2)}\n`);
-      return record;
+      for (const name of stale) files.lack(name);
+      return files.putRecord(NAMES.record, record);
     });
   }
 
