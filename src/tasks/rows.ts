@@ -61,10 +61,26 @@ export function gridFaces(result: TaskResult): GridFace[] {
 }
 
 export function reportRows(result: TaskResult): ReportRow[] {
-  if (result.kind === 'failed') {
-    return [{ kind: 'failed', path: result.path, reason: result.reason }];
+  switch (result.kind) {
+    case 'failed':
+      return [{ kind: 'failed', path: result.path, reason: result.reason }];
+    case 'prediction': {
+      const { path, label, probabilities, image } = result;
+      return image === undefined ? [] : [{ kind: 'face', path, label, probabilities, image }];
+    }
+    case 'photograph': {
+      const { path, faces } = result;
+      const outcome = faces.length === 0 ? 'no_face' : 'with_face';
+      return [
+        { kind: 'photograph', path, outcome },
+        ...faces.flatMap((face) => shownFace(path, face)),
+      ];
+    }
   }
-  if (result.kind === 'photograph' || result.image === undefined) return [];
-  const { path, label, probabilities, image } = result;
-  return [{ kind: 'face', path, label, probabilities, image }];
+}
+
+function shownFace(photograph: Buffer, face: AlignedFace): ReportRow[] {
+  if (!isClassified(face) || face.crop === undefined) return [];
+  const { index, label, probabilities, crop: image } = face;
+  return [{ kind: 'face', path: facePath(photograph, index), label, probabilities, image }];
 }

@@ -78,6 +78,10 @@ export class CompositionCounts {
     this.leftOut[reason] += 1;
   }
 
+  get groupCount(): number {
+    return this.byName.size;
+  }
+
   /** The one with the most faces first, of equal ones by name. */
   groups(): GroupCounts[] {
     const groups = [...this.byName.values()].map((group) => ({ group, n: group.n }));

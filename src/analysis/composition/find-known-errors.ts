@@ -4,7 +4,6 @@ import path from 'node:path';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { packageFile } from '../../files/package.js';
-import type { RunRecord } from '../../outputs/run-record.js';
 import { type KnownErrors, parseKnownErrors } from './known-errors.js';
 
 export type FoundErrors =
@@ -17,17 +16,16 @@ const HOW =
 
 /**
  * @param given file; undefined where the bundled model's are to be taken, if it is that model
- * @param record of the predictions
+ * @param sha256 of the model that made the predictions; undefined where that is not known
  * @throws UserError for a file that cannot be read or used
  */
 export async function findKnownErrors(
   given: string | undefined,
-  record: RunRecord | undefined,
+  sha256: string | undefined,
 ): Promise<FoundErrors> {
   if (given !== undefined) {
     return { kind: 'known', known: parseKnownErrors(await readGiven(given), given) };
   }
-  const sha256 = record?.modelSha256;
   if (sha256 === undefined) {
     return unknown('no record tells which model made the predictions');
   }

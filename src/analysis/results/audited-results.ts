@@ -44,7 +44,7 @@ export interface AuditedResults {
  */
 export async function findAudited(request: AuditRequest): Promise<AuditedResults> {
   const found = await findPredictions(request.predictions);
-  const errors = await findKnownErrors(request.known_errors, found.record);
+  const errors = await findKnownErrors(request.known_errors, found.record?.modelSha256);
   const manifest = await findManifest(request.manifest, found);
   const grouping = await openGrouping(request.group_by, request.attributes);
   const fallback = errors.kind === 'known' ? errors.known.classNames : undefined;

@@ -78,10 +78,15 @@ export async function findManifest(
     ...[record?.realInput ?? record?.input].filter((folder) => folder !== undefined),
   ];
   for (const folder of folders) {
-    const manifest = path.join(folder, MANIFEST_NAME);
-    if (await fileExists(manifest)) return describeManifest(manifest);
+    const manifest = await manifestIn(folder);
+    if (manifest !== undefined) return manifest;
   }
   return undefined;
+}
+
+export async function manifestIn(folder: string): Promise<FoundManifest | undefined> {
+  const file = path.join(folder, MANIFEST_NAME);
+  return (await fileExists(file)) ? describeManifest(file) : undefined;
 }
 
 async function describeManifest(file: string): Promise<FoundManifest> {
@@ -96,7 +101,8 @@ async function describeManifest(file: string): Promise<FoundManifest> {
   return { file, record, folder: withSlash(record?.input), cropFolder: withSlash(crops) };
 }
 
-function withSlash(folder: string | undefined): Buffer {
+/** As paths begin that lie in it; empty for none. */
+export function withSlash(folder: string | undefined): Buffer {
   return Buffer.from(folder === undefined ? '' : `${folder.replace(/\/+$/, '')}/`);
 }
 
