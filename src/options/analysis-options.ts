@@ -103,6 +103,11 @@ export const EVALUATE_OPTIONS = [
     'where metrics.json, confusion.csv, unmatched.csv and pictures go',
     COMPARED,
   ),
+  option('manifest', FILE, 'align_manifest.jsonl, to count photographs without a face', {
+    commands: ['evaluate'],
+    group: 'Files:',
+    shown: 'beside the predictions, else in their input folder',
+  }),
   option('path_column', NAME, 'paths or names of images', { ...COLUMNS, shown: 'the first' }),
   option('label_column', NAME, 'labels', { ...COLUMNS, shown: 'label, or the second' }),
   option('group_column', NAMES, 'give figures for each value of these columns too', COLUMNS),

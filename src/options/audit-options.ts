@@ -37,8 +37,7 @@ export const AUDIT_OPTIONS = [
     required: true,
   }),
   option('manifest', FILE, 'align_manifest.jsonl of the photographs', {
-    commands: ['evaluate', 'composition', 'balance'],
-    group: 'Files:',
+    ...FILES,
     shown: 'beside the predictions, else in their input folder',
   }),
   option(
@@ -101,5 +100,8 @@ export const AUDIT_OPTIONS = [
   ),
   option('group_by', NAME, 'folder, or a column of --attributes', GROUPS),
   option('attributes', FILE, 'CSV file with a header: path or name first, then columns', GROUPS),
-  option('overwrite', FLAG, 'replace the results of an earlier run', FILES),
+  option('overwrite', FLAG, 'replace the results of an earlier run', {
+    ...BOTH,
+    group: 'Earlier results:',
+  }),
 ] as const;

@@ -42,6 +42,7 @@ export function metricsRecord(comparison: Comparison): object {
     manifest: origin.manifest,
     model_sha256: origin.modelSha256,
     made_with: origin.cutting,
+    detection: origin.detection,
     path_column: table.pathColumn,
     label_column: table.labelColumn,
     class_names: classNames,
@@ -52,7 +53,6 @@ export function metricsRecord(comparison: Comparison): object {
     },
     ...figuresRecord(evaluation),
     confusion_by_confidence: evaluation.confusionByConfidence,
-    detection: origin.detection,
     ...(fit === undefined ? {} : { temperature_fit: fitRecord(fit) }),
     groups: mapValues(evaluation.groups, ({ groups, gaps }) => ({
       groups: mapValues(groups, ({ small, ...figures }) => ({ ...figuresRecord(figures), small })),
