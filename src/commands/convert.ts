@@ -2,7 +2,8 @@
 import { Classifier } from '../classify/classifier.js';
 import type { CommandResult } from '../cli/command.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { InputError, UserError } from '../files/errors.js';
+import { UserError } from '../files/errors.js';
+import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
 import { convertClassifier } from '../models/models.js';
 import type { OptionsOf } from '../options/table.js';
@@ -42,9 +43,13 @@ async function writeNetwork(out: string, network: Uint8Array): Promise<void> {
   try {
     await writeFileAtomic(out, network);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new UserError(`--out ${out}: ${error.message}; give another name`, undefined, {
-      cause: error,
-    });
+    // A name that cannot be one is a mistake of usage, not a failure to write.
+    const { cause } = error as Error;
+    if (!isFileError(cause) || cause.code !== 'ENAMETOOLONG') throw error;
+    throw new UserError(
+      `--out ${out}: cannot be written: ${fileErrorReason(cause)}; give another name`,
+      undefined,
+      { cause },
+    );
   }
 }

@@ -223,7 +223,7 @@ async function inExistingFolder<T>(path: Buffer, write: () => Promise<T>): Promi
 /** The folder part of `path`, with its slash. */
 function folderOf(path: Buffer): Buffer {
   const end = path.lastIndexOf('/') + 1;
-  return end === 0 ? Buffer.from('../output') : path.subarray(0, end);
+  return end === 0 ? Buffer.from('./') : path.subarray(0, end);
 }
 
 /** The sentence for a file that cannot be written; what is no file error is passed on. */

@@ -123,42 +123,44 @@ function slurmTest(name: string, body: () => Promise<void>): void {
   });
 }
 
+/** One folder for all shards of infer. */
+const out = path.join(folder, 'infer');
+const shardOut = (index: number) => path.join(out, `shard-${index}-of-${SHARDS}`);
+
+/** Inputs that the journals of the shard name as finished. */
+function finishedIn(index: number): number {
+  if (!existsSync(shardOut(index))) return 0;
+  const journals = readdirSync(shardOut(index)).filter((name) => name.startsWith('infer_journal-'));
+  const lines = journals.flatMap((name) =>
+    readFileSync(path.join(shardOut(index), name), 'utf8')
+      .split('\n')
+      .slice(1, -1),
+  );
+  return lines.length;
+}
+
+/** The first of the tasks that does more than it had done. */
+async function firstAtWork(...indices: number[]): Promise<number> {
+  const before = new Map(indices.map((index) => [index, finishedIn(index)]));
+  let first: number | undefined;
+  const find = () => indices.find((index) => finishedIn(index) > before.get(index)!);
+  await until(
+    `one of shards ${indices} is at work`,
+    () => {
+      first = find();
+      return first !== undefined;
+    },
+    PATIENCE,
+  );
+  return first!;
+}
+
 slurmTest('an array whose tasks are killed, told of the time limit and requeued', async () => {
-  const out = path.join(folder, 'infer');
   const args = [
     ...['infer', '--input_dir', crops, '--output_dir', out, '--format', 'csv,jsonl'],
     ...MODEL,
   ];
   const expected = await wholeRun(args, out);
-  const shardOut = (index: number) => path.join(out, `shard-${index}-of-${SHARDS}`);
-  /** Inputs that the journals of the shard name as finished. */
-  const finishedIn = (index: number): number => {
-    if (!existsSync(shardOut(index))) return 0;
-    const journals = readdirSync(shardOut(index)).filter((name) =>
-      name.startsWith('infer_journal-'),
-    );
-    const lines = journals.flatMap((name) =>
-      readFileSync(path.join(shardOut(index), name), 'utf8')
-        .split('\n')
-        .slice(1, -1),
-    );
-    return lines.length;
-  };
-  /** The first of the tasks that does more than it had done. */
-  const firstAtWork = async (...indices: number[]): Promise<number> => {
-    const before = new Map(indices.map((index) => [index, finishedIn(index)]));
-    let first: number | undefined;
-    const find = () => indices.find((index) => finishedIn(index) > before.get(index)!);
-    await until(
-      `one of shards ${indices} is at work`,
-      () => {
-        first = find();
-        return first !== undefined;
-      },
-      PATIENCE,
-    );
-    return first!;
-  };
 
   const { array, merge } = await submit(SHARDS, args);
   const killed = await firstAtWork(...CUT_OFF);

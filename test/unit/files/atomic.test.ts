@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -51,6 +52,20 @@ test('a file has its name only once it is whole, and folders are made', async ()
   await commitAll([writer]);
   assert.equal(readFileSync(file, 'utf8'), 'one\ntwo\n');
   assert.deepEqual(readdirSync(path.dirname(file)), ['out.txt']);
+});
+
+test('a crop without a folder in its name takes shape in the current folder, not beside it', async (t) => {
+  const folder = newFolder();
+  const current = path.join(folder, 'current');
+  mkdirSync(current);
+  const before = process.cwd();
+  process.chdir(current);
+  t.after(() => process.chdir(before));
+  // Where its partial file would lie beside the current folder, nothing can be written.
+  const hash = createHash('sha256').update('crop.png').digest('hex').slice(0, 16);
+  mkdirSync(path.join(folder, `output.${hash}.partial`));
+  await writeCropFile(Buffer.from('crop.png'), Buffer.from('pixels'));
+  assert.deepEqual(readdirSync(current), ['crop.png']);
 });
 
 test('text keeps its order however it is written, and much of it arrives', async () => {
