@@ -78,10 +78,10 @@ test('run takes the detector too, and says so in run.json', async () => {
   const { made_with: madeWith, counts } = JSON.parse(
     readFileSync(path.join(out, 'run.json'), 'utf8'),
   );
-  assert.equal(madeWith['--detector'], 'ssd');
-  assert.equal(madeWith['--min_confidence'], 0.5);
-  assert.match(madeWith['detector networks of SHA-256'], /^[0-9a-f]{64}$/);
-  assert.equal(madeWith['--thresholds'], undefined);
+  assert.equal(madeWith.detector, 'ssd');
+  assert.equal(madeWith.min_confidence, 0.5);
+  assert.match(madeWith.detector_sha256, /^[0-9a-f]{64}$/);
+  assert.equal(madeWith.thresholds, undefined);
   assert.ok(counts.predicted > 0);
 });
 

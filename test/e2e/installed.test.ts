@@ -123,7 +123,7 @@ const PROGRAM = `
 `;
 
 const TYPED = `
-import { align, Classifier, CLASS_NAMES, ModelError, type AlignedFace, type ClassName } from 'facecls';
+import { align, Classifier, CLASS_NAMES, ModelError, type AlignedFace } from 'facecls';
 
 const best: AlignedFace[] = [];
 for await (const { input, faces, reason } of align([{ path: 'a.jpg', id: 1 }], { faces: 'largest' })) {
@@ -133,7 +133,7 @@ for await (const { input, faces, reason } of align([{ path: 'a.jpg', id: 1 }], {
 }
 const classifier = await Classifier.open({ device: 'cpu' });
 for await (const { label } of classifier.classify(best.map(({ crop }) => crop))) {
-  const name: ClassName | undefined = label;
+  const name: string | undefined = label;
   console.log(name, CLASS_NAMES[0] satisfies 'African');
 }
 // @ts-expect-error no such option

@@ -133,7 +133,7 @@ test(
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^facecls: cannot write .*infer_journal-1\.jsonl: permission denied; [^\n]+\n$/,
+      /^facecls: cannot write .*\.facecls\.lock: permission denied; [^\n]+\n$/,
     );
     const notMade = await facecls([...args, path.join(out, 'new')], user);
     assert.equal(notMade.code, 2);

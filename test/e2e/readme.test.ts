@@ -9,7 +9,9 @@ import { isOption, rowsOfCommand } from '../../src/options/table.js';
 import { DOCUMENTS } from '../support/documents.js';
 
 /** Options of npm, of node and of scripts in the text. */
-const OTHER_PROGRAMS = ['onnxruntime_node_install', 'test', 'help', 'validation'];
+const OTHER_PROGRAMS = [
+  ...['onnxruntime_node_install', 'test', 'help', 'validation', 'compare', 'cli'],
+];
 
 function optionsIn(text: string): string[] {
   const found = text.matchAll(/(?<![\w-])--([a-z][\w-]*)/g);

@@ -218,16 +218,18 @@ test('results are not replaced unasked, and none of other making are gone on wit
   assert.ok(!existsSync(path.join(inferOut, 'infer_journal-2.jsonl')));
 });
 
-test('results without a record of how they were made are not gone on with', async () => {
+test('results that no record of facecls names are refused, and stay', async () => {
   const out = path.join(folder, 'unknown');
   mkdirSync(out);
   writeFileSync(path.join(out, PREDICTIONS), 'a.jpg Asian\n');
-  const args = ['infer', '--input_dir', crops, '--output_dir', out, '--resume', ...MODEL];
+  const args = ['infer', '--input_dir', crops, '--output_dir', out, ...MODEL];
   for (const record of [undefined, '{', '[]', '{"made_with":5}']) {
     if (record !== undefined) writeFileSync(path.join(out, 'run.json'), record);
-    const { code, stderr } = await facecls(args);
-    assert.equal(code, 2);
-    assert.match(stderr, /its run\.json is missing or damaged/);
+    for (const option of ['--resume', '--overwrite']) {
+      const { code, stderr } = await facecls([...args, option]);
+      assert.equal(code, 2);
+      assert.match(stderr, /holds \S+, which no run of facecls recorded as its own; move it away/);
+    }
   }
   assert.equal(readFileSync(path.join(out, PREDICTIONS), 'utf8'), 'a.jpg Asian\n');
 });

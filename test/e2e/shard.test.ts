@@ -148,7 +148,7 @@ test('shards that do not belong together are refused, and nothing is written', a
     return merge(shards[0], changed, shards[2]);
   };
   const otherModel = await change((record) => {
-    record.made_with['model of SHA-256'] = 'f'.repeat(64);
+    record.made_with.model_sha256 = 'f'.repeat(64);
   });
   assert.match(otherModel, /were made with model of SHA-256 \w{64} and model of SHA-256 f{64}/);
   const otherName = await change((record) => {
