@@ -105,7 +105,7 @@ function flatPng(width: number, height: number): Buffer {
   ]);
 }
 
-test('of several frames or pages the first counts, as Pillow reads it', async () => {
+test('the first of several frames or pages counts, as Pillow reads it', async () => {
   const expected = jsonFixture('images/expected.json');
   const files: NamedFile[] = [];
   for (const name of ['two_frames.gif', 'two_frames.webp', 'two_pages.tif']) {
@@ -132,7 +132,7 @@ test('of several frames or pages the first counts, as Pillow reads it', async ()
   assert.equal(predicted.size, 8);
 });
 
-test('polyglots: what begins as an accepted image is read as that, all else is refused', async () => {
+test('a polyglot that begins as an accepted image is read as that, and all others are refused', async () => {
   const formats = new Map(
     (await everyFormat(crop, 48)).map(({ name, content }) => [name, content]),
   );

@@ -93,7 +93,7 @@ const WRONG: readonly (readonly [options: string[], stderr: RegExp])[] = [
 ];
 
 for (const [options, pattern] of WRONG) {
-  test(`wrong usage: ${options.join(' ')}`, async () => {
+  test(`align refuses ${options.join(' ')}`, async () => {
     const { code, stdout, stderr } = await align(path.join(folder, 'none'), ...options);
     assert.equal(code, 2, stderr);
     assert.equal(stdout, '');

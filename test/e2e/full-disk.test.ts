@@ -39,7 +39,7 @@ function newFolder(...names: string[]): string {
   return made;
 }
 
-test('a result file on a full disk: one sentence, and the earlier result stays', {
+test('a result file on a full disk ends the command with one sentence, and the earlier result stays', {
   skip: existsSync('/dev/full') ? false : 'needs /dev/full',
 }, async () => {
   const photographs = newFolder('photographs');
@@ -76,7 +76,7 @@ test('a result file on a full disk: one sentence, and the earlier result stays',
   }
 });
 
-test('a summary that cannot be written is exit code 1, with all results there', {
+test('a summary that cannot be written ends with exit code 1, and all results are there', {
   skip: existsSync('/dev/full') ? false : 'needs /dev/full',
 }, () => {
   const out = path.join(folder, 'full-summary');
@@ -108,7 +108,7 @@ function remount(disk: string, options: string): void {
 }
 
 test(
-  'a disk that becomes full under align: what is there is whole, and the rest is made later',
+  'a disk that becomes full under align keeps whole crops, and the rest is made later',
   LINUX,
   async (t) => {
     const disk = smallDisk(t, 'size=64k');
@@ -193,30 +193,34 @@ test(
   },
 );
 
-test('a read-only disk is one sentence, whatever was to be written', LINUX, async (t) => {
-  const disk = smallDisk(t, 'size=1m');
-  if (disk === undefined) return;
-  const photographs = newFolder('read-only');
-  cpSync(photograph, path.join(photographs, 'a.jpg'));
-  const out = path.join(disk, 'out');
-  const align = ['align', '--in_dir', photographs, ...SMALL_FACES, '--out_dir'];
-  const infer = ['infer', '--input_dir', crops, '--output_dir'];
-  const run = ['run', '--input_dir', photographs, '--output_dir'];
-  assert.equal((await facecls([...align, out])).code, 0);
-  const before = readdirSync(out);
-  remount(disk, 'ro');
-  for (const [args, code, pattern] of [
-    [[...infer, out], 1, /cannot write .*\.facecls\.lock: the file system is read-only/],
-    [
-      [...align, out, '--check_exists'],
-      1,
-      /cannot write .*\.facecls\.lock: the file system is read-only/,
-    ],
-    [[...run, `${disk}/new`], 2, /--output_dir .*new: the file system is read-only/],
-  ] as const) {
-    const ended = await facecls(args);
-    assert.equal(ended.code, code, `${args.join(' ')}: ${ended.stderr}`);
-    assertSentence(ended.stderr, pattern);
-  }
-  assert.deepEqual(readdirSync(out), before);
-});
+test(
+  'a read-only disk ends each command with one sentence, whatever was to be written',
+  LINUX,
+  async (t) => {
+    const disk = smallDisk(t, 'size=1m');
+    if (disk === undefined) return;
+    const photographs = newFolder('read-only');
+    cpSync(photograph, path.join(photographs, 'a.jpg'));
+    const out = path.join(disk, 'out');
+    const align = ['align', '--in_dir', photographs, ...SMALL_FACES, '--out_dir'];
+    const infer = ['infer', '--input_dir', crops, '--output_dir'];
+    const run = ['run', '--input_dir', photographs, '--output_dir'];
+    assert.equal((await facecls([...align, out])).code, 0);
+    const before = readdirSync(out);
+    remount(disk, 'ro');
+    for (const [args, code, pattern] of [
+      [[...infer, out], 1, /cannot write .*\.facecls\.lock: the file system is read-only/],
+      [
+        [...align, out, '--check_exists'],
+        1,
+        /cannot write .*\.facecls\.lock: the file system is read-only/,
+      ],
+      [[...run, `${disk}/new`], 2, /--output_dir .*new: the file system is read-only/],
+    ] as const) {
+      const ended = await facecls(args);
+      assert.equal(ended.code, code, `${args.join(' ')}: ${ended.stderr}`);
+      assertSentence(ended.stderr, pattern);
+    }
+    assert.deepEqual(readdirSync(out), before);
+  },
+);

@@ -141,7 +141,7 @@ test(
   },
 );
 
-test('an input folder that changes while it is read: each file that is gone is listed', {
+test('each file that is gone from an input folder while it is read is listed', {
   skip: process.platform === 'win32' && 'needs SIGSTOP',
 }, async () => {
   const input = newFolder('changing');

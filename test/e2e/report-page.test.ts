@@ -108,7 +108,7 @@ after(() => browser?.close());
 
 const all = Object.fromEntries(CLASS_NAMES.map((name) => [name, [95, 80, 65, 50, 35]]));
 
-test('shows totals and faces by class, highest confidence first, and asks for nothing', {
+test('the page shows totals and faces by class, highest confidence first, and asks for nothing', {
   skip,
 }, async () => {
   const { page, trouble } = await open();
@@ -200,7 +200,7 @@ test('a face opens with the keyboard and shows four probabilities and its whole 
   assert.deepEqual(trouble, []);
 });
 
-test('without JavaScript totals, faces and probabilities are there, filters are not', {
+test('totals, faces and probabilities are there without JavaScript, and filters are not', {
   skip,
 }, async () => {
   const { page, trouble } = await open({ javaScriptEnabled: false });

@@ -94,7 +94,7 @@ test('infer in shards, merged, gives the bytes of a whole run', async () => {
   assert.match(again.stdout, /finished before/);
 });
 
-test('run and align in shards, also empty ones', async () => {
+test('run and align in shards, also empty ones, merged, give the bytes of a whole run', async () => {
   for (const command of ['run', 'align']) {
     const out = path.join(folder, command);
     const [input, output] =

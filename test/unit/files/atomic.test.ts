@@ -103,7 +103,7 @@ test('files committed together get no name when one cannot be written out', asyn
   assert.deepEqual(readdirSync(folder), ['good.partial']);
 });
 
-test('a full disk is one sentence that names the file', {
+test('a full disk gives one sentence that names the file', {
   skip: !existsSync('/dev/full'),
 }, async () => {
   const folder = newFolder();
@@ -135,7 +135,7 @@ test('a single file is written whole, into folders that are made', async () => {
   assert.deepEqual(readdirSync(path.dirname(file)), ['crop.jpg']);
 });
 
-test('many files into one new folder at once', async () => {
+test('many files are written into one new folder at once', async () => {
   const folder = path.join(newFolder(), 'new/sub');
   const names = Array.from({ length: 50 }, (_, i) => `${i}.png`);
   await Promise.all(names.map((name) => writeFileAtomic(path.join(folder, name), name)));
@@ -166,7 +166,7 @@ test('the longest name fits; one too long is the fault of that input alone', asy
   assert.equal(readdirSync(folder).length, 1);
 });
 
-test('a folder that is a file is a sentence', async () => {
+test('a folder that is a file gives a sentence', async () => {
   const folder = newFolder();
   writeFileSync(path.join(folder, 'file'), '');
   const message = await failure(
