@@ -123,7 +123,7 @@ const PROGRAM = `
 `;
 
 const TYPED = `
-import { align, Classifier, CLASS_NAMES, ModelError, type AlignedFace } from 'facecls';
+import { align, Classifier, CLASS_NAMES, ModelError, type AlignedFace, type ClassName } from 'facecls';
 
 const best: AlignedFace[] = [];
 for await (const { input, faces, reason } of align([{ path: 'a.jpg', id: 1 }], { faces: 'largest' })) {
@@ -134,7 +134,8 @@ for await (const { input, faces, reason } of align([{ path: 'a.jpg', id: 1 }], {
 const classifier = await Classifier.open({ device: 'cpu' });
 for await (const { label } of classifier.classify(best.map(({ crop }) => crop))) {
   const name: string | undefined = label;
-  console.log(name, CLASS_NAMES[0] satisfies 'African');
+  const first: ClassName = CLASS_NAMES[0] satisfies 'African';
+  console.log(name, classifier.classNames.includes(first));
 }
 // @ts-expect-error no such option
 align([], { thresholds: 0.9 });
