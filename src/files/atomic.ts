@@ -3,7 +3,7 @@
  * command leaves behind goes this way; only crops do without the wait for the disk.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from './errors.js';
 import { fileErrorReason, isFileError } from './file-errors.js';
@@ -208,7 +208,7 @@ export async function writeCropFile(
   try {
     // Crops are many and small: handing each step over to another thread takes longer than the step itself.
     await inExistingFolder(partial, async () => writeNew(partial, data));
-    nameCrop(partial, path, replaceable);
+    nameCrop(partial, path, data, replaceable);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});
     const { code } = error as NodeJS.ErrnoException;
@@ -237,12 +237,21 @@ function writeNew(partial: Buffer, data: Uint8Array): void {
   }
 }
 
-/** Gives the crop its name. What has the name already is replaced only where it is a file of an earlier run. */
-function nameCrop(partial: Buffer, path: Buffer, replaceable: number | undefined): void {
+/**
+ * Gives the crop its name. What has the name already is replaced only where it is a file of an earlier run, or holds
+ * the same bytes: a worker that outlives its run may still write what this one writes too.
+ */
+function nameCrop(
+  partial: Buffer,
+  path: Buffer,
+  data: Uint8Array,
+  replaceable: number | undefined,
+): void {
   const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there !== undefined && !(there.isFile() && isAtMost(there.mtimeMs, replaceable))) {
-    throw Object.assign(new Error('the name is taken'), { code: 'EEXIST' });
-  }
+  const isFree =
+    there === undefined ||
+    (there.isFile() && (isAtMost(there.mtimeMs, replaceable) || readFileSync(path).equals(data)));
+  if (!isFree) throw Object.assign(new Error('the name is taken'), { code: 'EEXIST' });
   renameSync(partial, path);
 }
 
