@@ -159,7 +159,7 @@ export const INPUT_OPTIONS = [
     commands: READING,
     group: 'Input:',
     value: SHARD,
-    help: 'take the i-th of n disjoint parts, from 0; slurm: the part of this array task',
+    help: 'take the i-th of n disjoint parts, from 0; slurm/n: that of this array task',
     changesResults: true,
   },
   {
