@@ -23,7 +23,7 @@ export interface Reference {
 }
 
 /** What differs between runs by nature. */
-const EXCEPTED = /^(run\.json|[a-z]+_journal-\d+\.jsonl)$/;
+const EXCEPTED = /^((run|align)\.json|[a-z]+_journal-\d+\.jsonl)$/;
 
 /** The results of a run that nobody disturbs. */
 export async function reference({ args, out, exitCode }: Run): Promise<Reference> {
