@@ -3,6 +3,7 @@ import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AtomicFile, discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { UserError } from '../files/errors.js';
+import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { listImages } from '../inputs/list.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
@@ -12,7 +13,7 @@ import { checkContent } from './merge-check.js';
 import { Head, MERGED_FILES } from './merge-files.js';
 import { inOrder } from './merge-order.js';
 import { type FinishedShard, openShards } from './open-shards.js';
-import { type FileRecord, fileName, fileRecord, ownedNames, RECORD_NAMES } from './ownership.js';
+import { ownedNames, RECORD_NAMES } from './ownership.js';
 import type { Counts } from './shard-record.js';
 import { withOutputFolder } from './with-output-folder.js';
 

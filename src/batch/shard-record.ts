@@ -3,10 +3,11 @@ import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { UserError } from '../files/errors.js';
+import type { FileRecord } from '../files/file-record.js';
 import { openRegularFile } from '../files/open-file.js';
 import { parseShard, type Shard } from '../inputs/shard.js';
 import type { TaskName } from '../tasks/job.js';
-import { type FileRecord, RECORD_NAMES } from './ownership.js';
+import { RECORD_NAMES } from './ownership.js';
 import { type GivenPaths, type Provenance, parseProvenance } from './provenance.js';
 import { recordName } from './results.js';
 
