@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { type ExitCode, UserError } from '../files/errors.js';
+import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import type { Sink } from '../outputs/sink.js';
 import type { Device } from '../runtime/devices.js';
@@ -18,7 +19,6 @@ import type { EarlierRun } from './earlier-run.js';
 import { type Journal, removeJournals } from './journal.js';
 import type { FolderLock } from './lock.js';
 import type { OldCrops } from './old-crops.js';
-import { type FileRecord, fileName, fileRecord } from './ownership.js';
 import { keepsJournals, type Results, recordName } from './results.js';
 
 export interface Batch {

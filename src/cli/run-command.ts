@@ -5,7 +5,7 @@ import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { Inputs } from '../inputs/open-inputs.js';
-import { resultsFolder } from '../inputs/shard.js';
+import { refuseOtherShards, resultsFolder } from '../inputs/shard.js';
 import { effectiveOptions } from '../options/settle.js';
 import type { OptionsOf } from '../options/table.js';
 import type { Sink } from '../outputs/sink.js';
@@ -55,6 +55,8 @@ export async function runCommand<C extends TaskName>(
   const { quiet = false, n_threads: workers, shard } = options as OptionsOf<'infer'>;
   const folder = resultsFolder(given, shard);
   return withOutputFolder(option, folder, command, async (lock) => {
+    // Under the lock, in a folder that is there: of two that begin together, one sees the other.
+    await refuseOtherShards(option, given, shard);
     const planned = await plan(folder);
     const { results, device, counts, job, sink } = planned;
     const earlier = await EarlierRun.open(results);
