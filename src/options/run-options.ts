@@ -2,9 +2,9 @@
 import { usableCores } from '../runtime/cores.js';
 import { DEVICES } from '../runtime/devices.js';
 import { COMMAND_NAMES } from './commands.js';
-import { WORKERS_RANGE } from './ranges.js';
+import { IMAGE_TIMEOUT, TIMEOUT_RANGE, WORKERS_RANGE } from './ranges.js';
 import type { OptionRow } from './row.js';
-import { FLAG, FOLDER, oneOf, whole } from './values.js';
+import { FLAG, FOLDER, number, oneOf, whole } from './values.js';
 
 const INPUT_FOLDER = { group: 'Folders:', value: FOLDER } as const;
 const OUTPUT_FOLDER = { group: 'Folders:', value: FOLDER, required: true } as const;
@@ -106,6 +106,14 @@ export const COMPUTE_OPTIONS = [
       value: whole('n', { ...WORKERS_RANGE, least: 0 }),
       default: 0,
     },
+  },
+  {
+    name: 'image_timeout',
+    commands: COMPUTING,
+    group: 'Computing:',
+    value: number('seconds', TIMEOUT_RANGE),
+    help: 'give an image up that takes a worker longer; 0: never',
+    default: IMAGE_TIMEOUT,
   },
   {
     name: 'device',
