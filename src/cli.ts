@@ -57,9 +57,6 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     process.stderr.write(`facecls: ${debug ? (error as Error).stack : sentenceFor(error)}\n`);
     return error instanceof UserError ? error.exitCode : ExitCode.failure;
-  } finally {
-    // A list that is still being written to it is not waited for.
-    if (args.includes('-')) process.stdin.destroy();
   }
 }
 
