@@ -20,7 +20,8 @@ export function serve<Setup, Task, Result>(
   process.stderr.on('error', () => {});
   const [parent] = process.argv.slice(2);
   if (parent !== undefined) watchParent(Number(parent));
-  process.on('disconnect', () => process.exit());
+  // An orderly exit would wait for the decoder, and no longer watch.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', async (request: Request) => {
     if (request.kind === 'setup') {
       ready = open(request.setup as Setup, reportWork);
