@@ -52,7 +52,12 @@ export async function runCommand<C extends TaskName>(
   plan: (folder: string) => Promise<Plan>,
 ): Promise<CommandResult> {
   const start = performance.now();
-  const { quiet = false, n_threads: workers, shard } = options as OptionsOf<'infer'>;
+  const {
+    quiet = false,
+    n_threads: workers,
+    image_timeout: imageTimeout,
+    shard,
+  } = options as OptionsOf<'infer'>;
   const folder = resultsFolder(given, shard);
   return withOutputFolder(option, folder, command, async (lock) => {
     // Under the lock, in a folder that is there: of two that begin together, one sees the other.
@@ -66,7 +71,18 @@ export async function runCommand<C extends TaskName>(
     let record: object = {};
     await runWithProgress(
       {
-        ...{ job, device: device.device, workers, inputs, results, earlier, sink, counts, lock },
+        ...{
+          job,
+          device: device.device,
+          workers,
+          imageTimeout,
+          inputs,
+          results,
+          earlier,
+          sink,
+          counts,
+          lock,
+        },
         record(files) {
           record = { ...head, ...bodyOf(planned, inputs, start), files };
           return record;
