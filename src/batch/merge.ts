@@ -15,6 +15,7 @@ import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { createOutputFolder } from '../files/output-folder.js';
 import { sha256OfFile } from '../files/sha256.js';
+import { FOUND_FIELDS } from '../inputs/found.js';
 import { listImages } from '../inputs/list.js';
 import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
@@ -280,6 +281,8 @@ function sumOf(all: readonly Counts[]): Counts {
   return Object.fromEntries(
     names.map((name) => {
       const values = all.map((counts) => counts[name]);
+      // Every shard walks the whole folder.
+      if ((FOUND_FIELDS as readonly string[]).includes(name)) return [name, values[0]];
       return typeof values[0] === 'number'
         ? [name, (values as number[]).reduce((sum, value) => sum + value, 0)]
         : [name, sumOf(values as Counts[])];

@@ -13,7 +13,7 @@ import type { DeviceChoice } from '../runtime/choose-device.js';
 import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
-import { finishedBefore, linkCounts, linkRecord } from './summary.js';
+import { finishedBefore, linkCounts, passedOver } from './summary.js';
 
 /** A batch, ready to be run, and what is said of it. */
 export interface Plan {
@@ -72,8 +72,9 @@ export async function runCommand<C extends TaskName>(
       },
       quiet,
     );
-    const warning = planned.warning?.();
-    if (warning !== undefined && !quiet) process.stderr.write(`facecls: ${warning}\n`);
+    for (const note of [passedOver(inputs.found), planned.warning?.()]) {
+      if (note !== undefined && !quiet) process.stderr.write(`facecls: ${note}\n`);
+    }
     return {
       summary: summaryOf(command, planned, inputs, start, given),
       record: { ...record, results: folder },
@@ -97,7 +98,7 @@ function bodyOf(
       seen,
       failed,
       finished_before: finishedBefore,
-      ...linkRecord(inputs.links),
+      ...inputs.found.record(),
       ...countsRecord(),
     },
     ...timing(start, seen - finishedBefore),
@@ -114,6 +115,6 @@ function summaryOf(
   const { seconds, images_per_second } = timing(start, counts.seen - counts.finishedBefore);
   const { before, after } = summary();
   const times = `${seconds} s (${images_per_second}/s)`;
-  const parts = [...before, ...linkCounts(inputs.links), times, ...after];
+  const parts = [...before, ...linkCounts(inputs.found), times, ...after];
   return `${command}: ${parts.join(', ')}; results in ${folder}`;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
-import type { WalkCounts } from '../inputs/folder.js';
+import { endingsText, type Found } from '../inputs/found.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
 import type { CommonOptions } from '../options/options.js';
 import type { CommandResult } from './command.js';
@@ -12,7 +12,7 @@ import type { CommandResult } from './command.js';
 export { plural };
 
 /** What is to be said of links that were not followed; nothing where there were none. */
-export function linkCounts({ linksOutside, linkLoops }: WalkCounts): string[] {
+export function linkCounts({ linksOutside, linkLoops }: Found): string[] {
   const parts: string[] = [];
   if (linksOutside > 0) {
     parts.push(`${plural(linksOutside, 'link')} out of the folder not followed`);
@@ -28,9 +28,14 @@ export function classCounts(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** The same for programs. */
-export function linkRecord({ linksOutside, linkLoops }: WalkCounts) {
-  return { links_outside: linksOutside, link_loops: linkLoops };
+/** What is to be said of files that were passed over; undefined where there were none. */
+export function passedOver(found: Found): string | undefined {
+  const { otherFiles, hidden } = found;
+  const parts = [
+    ...(otherFiles > 0 ? [`${plural(otherFiles, 'other file')} (${endingsText(found)})`] : []),
+    ...(hidden > 0 ? [`${hidden} hidden`] : []),
+  ];
+  return parts.length === 0 ? undefined : `passed over: ${parts.join(', ')}`;
 }
 
 /** With --debug, says how long a checkpoint took to convert. */

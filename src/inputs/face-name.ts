@@ -2,7 +2,7 @@
  * What `align` and `run` add to the name of a photograph for each of its faces: the crop of face k of
  * `x.jpg` is `x.jpg_k.jpg` (or `.png`), the face itself `x.jpg#k`. Face 0 is the main one.
  */
-import { IMAGE_NAME } from './folder.js';
+import { IMAGE_NAME } from '../image/image-name.js';
 
 const FACE_SUFFIX = /(?:#(\d+)|_(\d+)\.(?:jpg|png))$/;
 /** Bytes of `.jpg` or `.png`. */

@@ -18,4 +18,11 @@ export interface UnreadableFolder {
   readonly mayPass: boolean;
 }
 
+/** A file that is no image by its name. */
+export interface OtherFile {
+  readonly kind: 'other';
+  readonly path: Buffer;
+  readonly relative: Buffer;
+}
+
 export type FoundInput = ImageFile | UnreadableFolder;

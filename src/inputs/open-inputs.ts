@@ -1,8 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { invalidOption, UserError } from '../files/errors.js';
 import { realOutputFolder } from '../files/output-folder.js';
-import { type WalkCounts, walkImages } from './folder.js';
-import type { FoundInput } from './input.js';
+import { realPath } from '../files/paths.js';
+import { plural } from '../files/plural.js';
+import { DECODED_ENDINGS } from '../image/image-name.js';
+import { isWithin, walkImages } from './folder.js';
+import { endingsText, Found } from './found.js';
+import type { FoundInput, ImageFile } from './input.js';
 import { listImages } from './list.js';
 import { isInShard, type Shard } from './shard.js';
 
@@ -17,7 +21,7 @@ export interface InputOptions {
 export interface Inputs {
   readonly files: AsyncIterable<FoundInput>;
   /** Complete when `files` has ended. */
-  readonly links: WalkCounts;
+  readonly found: Found;
   /**
    * How many there are, by walking once more beside the work; undefined where that is not to be known, or
    * when the signal comes first.
@@ -38,7 +42,7 @@ export async function openInputs(
   options: InputOptions,
   outputFolder: string,
 ): Promise<Inputs> {
-  const links: WalkCounts = { linksOutside: 0, linkLoops: 0 };
+  const found = new Found();
   if (folder === '') throw invalidOption(folderOption, 'a folder', folder);
   const root = folder === undefined ? undefined : Buffer.from(folder);
   let files: AsyncGenerator<FoundInput>;
@@ -46,14 +50,18 @@ export async function openInputs(
   if (options.in_list !== undefined) {
     const nul = options.null ?? false;
     if (root) await checkFolder(folderOption, root);
-    files = listImages(options.in_list, root ? { folder: root, nul } : { nul });
+    const listed = listImages(options.in_list, root ? { folder: root, nul } : { nul });
+    files = countImages(
+      root && !options.follow_links ? withoutLinksOutside(listed, root, found) : listed,
+      found,
+    );
   } else if (root) {
     const walkOptions = {
       option: folderOption,
       followLinks: options.follow_links ?? false,
       exclude: await realOutputFolder(outputFolder),
     };
-    files = walkImages(root, { ...walkOptions, counts: links });
+    files = walkImages(root, { ...walkOptions, found });
     count = (signal) => countItems(inShard(walkImages(root, walkOptions), options.shard), signal);
   } else {
     throw new UserError(
@@ -61,8 +69,30 @@ export async function openInputs(
     );
   }
   const first = await files.next();
-  if (first.done) throw noInput(folderOption, folder, options, links);
-  return { files: inShard(prepend(first.value, files), options.shard), links, count };
+  if (first.done) throw noInput(folderOption, folder, options, found);
+  return { files: inShard(prepend(first.value, files), options.shard), found, count };
+}
+
+/** Listed files below `folder`, but for those that links lead out of it: a walk does not follow them either. */
+async function* withoutLinksOutside(
+  files: AsyncIterable<ImageFile>,
+  folder: Buffer,
+  found: Found,
+): AsyncGenerator<ImageFile> {
+  const root = await realPath(folder);
+  for await (const file of files) {
+    // What is missing fails when it is read, and is listed.
+    const real = await realPath(file.path).catch(() => undefined);
+    if (real === undefined || isWithin(real, root)) yield file;
+    else found.linksOutside += 1;
+  }
+}
+
+async function* countImages<T>(files: AsyncIterable<T>, found: Found): AsyncGenerator<T> {
+  for await (const file of files) {
+    found.images += 1;
+    yield file;
+  }
 }
 
 async function* inShard(
@@ -107,12 +137,23 @@ function noInput(
   folderOption: string,
   folder: string | undefined,
   { in_list: list }: InputOptions,
-  { linksOutside }: WalkCounts,
+  found: Found,
 ): UserError {
-  if (list !== undefined) return new UserError(`--in_list ${list}: lists no image`);
+  const { linksOutside, otherFiles, hidden } = found;
+  if (list !== undefined) {
+    const links =
+      linksOutside > 0
+        ? ` but links that lead out of the input folder (${linksOutside}); follow them with --follow_links`
+        : '';
+    return new UserError(`--in_list ${list}: lists no image${links}`);
+  }
+  const there = [
+    ...(otherFiles > 0 ? [`${plural(otherFiles, 'other file')} (${endingsText(found)})`] : []),
+    ...(hidden > 0 ? [`${hidden} hidden`] : []),
+  ].join(' and ');
   const hint =
     linksOutside > 0
       ? `, but links that lead out of it (${linksOutside}); follow them with --follow_links`
-      : ' (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff, .avif, .gif); give a folder that does';
+      : ` (${DECODED_ENDINGS})${there && `, but ${there}`}; give a folder that does`;
   return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
 }

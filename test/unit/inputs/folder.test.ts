@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../../../src/files/errors.js';
-import { type WalkCounts, type WalkOptions, walkImages } from '../../../src/inputs/folder.js';
+import { type WalkOptions, walkImages } from '../../../src/inputs/folder.js';
+import { Found } from '../../../src/inputs/found.js';
 import type { ImageFile } from '../../../src/inputs/input.js';
 import { listImages } from '../../../src/inputs/list.js';
 
@@ -41,9 +42,10 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 }
 
 async function walk(folder: string, options: Partial<WalkOptions> = {}) {
-  const counts: WalkCounts = { linksOutside: 0, linkLoops: 0 };
-  const walked = walkImages(Buffer.from(folder), { followLinks: false, counts, ...options });
+  const found = new Found();
+  const walked = walkImages(Buffer.from(folder), { followLinks: false, found, ...options });
   const entries = await collect(walked);
+  const counts = { linksOutside: found.linksOutside, linkLoops: found.linkLoops };
   return { entries, counts, names: entries.map(({ relative }) => relative.toString()) };
 }
 
@@ -158,7 +160,7 @@ test('links inside the tree are followed; those that lead out only when asked', 
   symlinkSync(path.join(outside, 'notes.txt'), path.join(folder, 'notes.txt'));
   const inside = await walk(folder);
   assert.deepEqual(inside.names, ['alias/a.jpg', 'b.jpg', 'in/a.jpg']);
-  assert.deepEqual(inside.counts, { linksOutside: 2, linkLoops: 0 });
+  assert.deepEqual(inside.counts, { linksOutside: 3, linkLoops: 0 });
   const all = await walk(folder, { followLinks: true });
   assert.deepEqual(all.names, [
     ...['alias/a.jpg', 'b.jpg', 'in/a.jpg', 'out/deep/p.jpg', 'out/o.jpg', 'z.jpg'],
