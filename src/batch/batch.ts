@@ -71,8 +71,9 @@ export async function runBatch(batch: Batch): Promise<void> {
     isOpen = true;
     for (; !next.done; next = await done.next()) {
       const { input, result } = next.value;
-      // A folder that cannot be read has no line: it is no image, and is walked again.
-      if (input.kind === 'file') await journal.add(input.relative, entryOf(result, job));
+      // A folder that cannot be read has no line: it is no image, and is walked again. Archives likewise.
+      if (input.kind === 'file' || input.kind === 'member')
+        await journal.add(input.relative, entryOf(result, job));
       await sink.write(result);
       counts.add(result, input.kind === 'finished');
       batch.onResult(result);

@@ -66,7 +66,10 @@ export class EarlierRun {
       // Cut off before it had said anything.
       if (header === undefined) continue;
       refuseOther(results, parseProvenance(header) ?? {}, provenance);
-      cursors.unshift(new Cursor(records, given.list !== undefined));
+      refuseChanged(results, header.archives);
+      // Only a walk without archives is in byte order.
+      const isListed = given.list !== undefined || results.archives !== undefined;
+      cursors.unshift(new Cursor(records, isListed));
     }
     return new EarlierRun(results, cursors, owned, false);
   }
@@ -79,9 +82,13 @@ export class EarlierRun {
   /** The inputs, with those that are finished marked so. */
   async *mark(inputs: AsyncIterable<FoundInput>): AsyncGenerator<FoundInput | FinishedInput> {
     for await (const input of inputs) {
-      const entry = input.kind === 'file' ? await this.finishedEntry(input.relative) : undefined;
+      if (input.kind === 'unreadable') {
+        yield input;
+        continue;
+      }
       const { path, relative } = input;
-      yield entry === undefined ? input : { kind: 'finished', path, relative, entry };
+      const entry = await this.finishedEntry(relative);
+      yield entry === undefined ? input : { kind: 'finished', path, relative, entry, image: input };
     }
   }
 
@@ -89,7 +96,9 @@ export class EarlierRun {
   async begin(): Promise<Journal> {
     const { command, folder, owns, earlier, provenance, given } = this.results;
     if (earlier.overwrite) await removeJournals(folder, command);
-    return Journal.create(folder, command, { made_with: provenance, given, owns });
+    const { archives } = this.results;
+    const header = { made_with: provenance, given, owns, ...(archives && { archives }) };
+    return Journal.create(folder, command, header);
   }
 
   /**
@@ -186,6 +195,14 @@ function refuseOther({ resumeOption, folder }: Results, before: Provenance, now:
   if (difference === undefined) return;
   throw new UserError(
     `${resumeOption}: the results in ${folder} were made with ${difference.before}, now it is ${difference.now}; give the same, replace them by --overwrite, or give another folder`,
+  );
+}
+
+/** @param before of the journal: archives of the same size and ends may have been changed in between */
+function refuseChanged({ resumeOption, folder, archives }: Results, before: string | undefined) {
+  if (archives === before) return;
+  throw new UserError(
+    `${resumeOption}: the archives have been changed since the results in ${folder} were begun (their sizes, ends or times of modification are others); restore them, replace the results by --overwrite, or give another folder`,
   );
 }
 

@@ -31,6 +31,8 @@ export interface JournalHeader {
   readonly made_with: Provenance;
   readonly given: GivenPaths;
   readonly owns: readonly string[];
+  /** SHA-256 over the fingerprints of the archives that are read, with their times of modification. */
+  readonly archives?: string;
 }
 
 export class Journal {

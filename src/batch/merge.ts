@@ -19,6 +19,7 @@ import { FOUND_FIELDS } from '../inputs/found.js';
 import { listImages } from '../inputs/list.js';
 import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { archiveOrder } from './archive-order.js';
 import { type FileRecord, fileRecord, RECORD_NAMES } from './ownership.js';
 
 /** A shard that is finished. */
@@ -70,7 +71,8 @@ export async function mergeShards(
   if (!overwrite) await refuseOldResults(folder);
   await createOutputFolder('--output_dir', folder);
 
-  const order = await listOrder(first);
+  const { given, provenance } = first;
+  const order = (await archiveOrder(given, provenance)) ?? (await listOrder(first));
   const wanted = MERGED_FILES.filter((name) => shards.some(({ files }) => files.includes(name)));
   const merged: AtomicFile[] = [];
   try {

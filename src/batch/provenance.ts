@@ -25,6 +25,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   command: 'command',
   device: 'device',
   list_sha256: 'the list of SHA-256',
+  archives_sha256: 'archives of SHA-256',
   model_sha256: 'model of SHA-256',
   detector_sha256: 'detector networks of SHA-256',
   facecls: 'facecls',

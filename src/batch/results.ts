@@ -27,6 +27,8 @@ export interface Results {
   readonly crops: CropFiles | undefined;
   readonly provenance: Provenance;
   readonly given: GivenPaths;
+  /** SHA-256 over the fingerprints of the archives that are read; undefined where none are. */
+  readonly archives?: string;
   /** The option that goes on with an earlier run. */
   readonly resumeOption: '--resume' | '--check_exists';
   readonly earlier: EarlierResults;

@@ -4,6 +4,7 @@ import { EarlierRun } from '../batch/earlier-run.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
+import { archiveRecord, archivesSha256 } from '../inputs/archive-inputs.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import { resultsFolder } from '../inputs/shard.js';
 import { effectiveOptions } from '../options/settle.js';
@@ -13,7 +14,7 @@ import type { DeviceChoice } from '../runtime/choose-device.js';
 import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
-import { finishedBefore, linkCounts, passedOver } from './summary.js';
+import { finishedBefore, foundNotes, linkCounts } from './summary.js';
 
 /** A batch, ready to be run, and what is said of it. */
 export interface Plan {
@@ -55,7 +56,7 @@ export async function runCommand<C extends TaskName>(
   const { quiet = false, n_threads: workers, shard } = options as OptionsOf<'infer'>;
   const folder = resultsFolder(given, shard);
   return withOutputFolder(option, folder, command, async (lock) => {
-    const planned = await plan(folder);
+    const planned = withArchives(await plan(folder), inputs);
     const { results, device, counts, job, sink } = planned;
     const earlier = await EarlierRun.open(results);
     if (earlier.isComplete) return finishedBefore(results);
@@ -72,7 +73,7 @@ export async function runCommand<C extends TaskName>(
       },
       quiet,
     );
-    for (const note of [passedOver(inputs.found), planned.warning?.()]) {
+    for (const note of [...foundNotes(inputs.found), planned.warning?.()]) {
       if (note !== undefined && !quiet) process.stderr.write(`facecls: ${note}\n`);
     }
     return {
@@ -81,6 +82,17 @@ export async function runCommand<C extends TaskName>(
       failed: counts.failed,
     };
   });
+}
+
+/** The plan, with what its archives are in the provenance and in the journal. */
+function withArchives(plan: Plan, { archives }: Inputs): Plan {
+  if (archives.length === 0) return plan;
+  const { results } = plan;
+  const provenance = { ...results.provenance, archives_sha256: archivesSha256(archives, false) };
+  return {
+    ...plan,
+    results: { ...results, provenance, archives: archivesSha256(archives, true) },
+  };
 }
 
 function bodyOf(
@@ -93,6 +105,7 @@ function bodyOf(
     ...about,
     made_with: results.provenance,
     given: results.given,
+    ...(inputs.archives.length > 0 && { archives: inputs.archives.map(archiveRecord) }),
     ...deviceRecord(device),
     counts: {
       seen,

@@ -28,14 +28,31 @@ export function classCounts(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** What is to be said of files that were passed over; undefined where there were none. */
-export function passedOver(found: Found): string | undefined {
-  const { otherFiles, hidden } = found;
-  const parts = [
+/** What is to be said of the inputs when all are through: what was passed over, and what is odd in archives. */
+export function foundNotes(found: Found): string[] {
+  const { otherFiles, hidden, indexRecords, archiveLinks, repeatedNames, inexactLabels } = found;
+  const closed = found.hasClosedArchives && found.archives === 0;
+  const passedOver = [
     ...(otherFiles > 0 ? [`${plural(otherFiles, 'other file')} (${endingsText(found)})`] : []),
     ...(hidden > 0 ? [`${hidden} hidden`] : []),
+    ...(indexRecords > 0 ? [plural(indexRecords, 'index record')] : []),
+    ...(archiveLinks > 0 ? [`${plural(archiveLinks, 'link')} in archives`] : []),
+  ].join(', ');
+  return [
+    ...(passedOver === ''
+      ? []
+      : [`passed over: ${passedOver}${closed ? '; --archives reads archives' : ''}`]),
+    ...(repeatedNames > 0
+      ? [
+          `${plural(repeatedNames, 'image')} in archives with the name of an earlier one: NAME;2, ...`,
+        ]
+      : []),
+    ...(inexactLabels > 0
+      ? [
+          `${plural(inexactLabels, 'label')} of 2^24 and more, which float32 does not hold exactly: each may stand for several identities`,
+        ]
+      : []),
   ];
-  return parts.length === 0 ? undefined : `passed over: ${parts.join(', ')}`;
 }
 
 /** With --debug, says how long a checkpoint took to convert. */

@@ -13,7 +13,17 @@ import {
   QUALITY_RANGE,
 } from './ranges.js';
 import type { OptionRow } from './row.js';
-import { FILE, FLAG, FOLDER, number, oneOf, SHARD, THREE_FRACTIONS, whole } from './values.js';
+import {
+  FILE,
+  FLAG,
+  FOLDER,
+  NAME,
+  number,
+  oneOf,
+  SHARD,
+  THREE_FRACTIONS,
+  whole,
+} from './values.js';
 
 const ALIGNING = ['run', 'align'] as const;
 const ALIGNERS = ['Aligner', 'Analyzer'] as const;
@@ -153,6 +163,23 @@ export const INPUT_OPTIONS = [
     value: FLAG,
     help: 'paths in --in_list end with NUL instead of a newline',
     needs: { option: 'in_list', says: 'says how --in_list is written' },
+  },
+  {
+    name: 'archives',
+    commands: READING,
+    group: 'Input:',
+    value: FLAG,
+    help: 'read the archives in the input folder: tar, tar.gz, zip, RecordIO, Parquet',
+    changesResults: true,
+  },
+  {
+    name: 'image_column',
+    commands: READING,
+    group: 'Input:',
+    value: NAME,
+    help: 'column of Parquet files that holds the images',
+    shown: 'image, or the only one of bytes',
+    changesResults: true,
   },
   {
     name: 'shard',

@@ -4,9 +4,9 @@ import { DEVICES } from '../runtime/devices.js';
 import { COMMAND_NAMES } from './commands.js';
 import { WORKERS_RANGE } from './ranges.js';
 import type { OptionRow } from './row.js';
-import { FLAG, FOLDER, oneOf, whole } from './values.js';
+import { FLAG, FOLDER, INPUT, oneOf, whole } from './values.js';
 
-const INPUT_FOLDER = { group: 'Folders:', value: FOLDER } as const;
+const INPUT_FOLDER = { group: 'Folders:', value: INPUT } as const;
 const OUTPUT_FOLDER = { group: 'Folders:', value: FOLDER, required: true } as const;
 
 export const FOLDER_OPTIONS = [
@@ -14,7 +14,7 @@ export const FOLDER_OPTIONS = [
     ...INPUT_FOLDER,
     name: 'in_dir',
     commands: ['align'],
-    help: 'photographs, with all sub-folders; or give --in_list',
+    help: 'folder of photographs, with all sub-folders; an image; an archive; or give --in_list',
   },
   {
     ...OUTPUT_FOLDER,
@@ -26,13 +26,13 @@ export const FOLDER_OPTIONS = [
     ...INPUT_FOLDER,
     name: 'input_dir',
     commands: ['run'],
-    help: 'photographs, with all sub-folders; or give --in_list',
+    help: 'folder of photographs, with all sub-folders; an image; an archive; or give --in_list',
   },
   {
     ...INPUT_FOLDER,
     name: 'input_dir',
     commands: ['infer'],
-    help: 'aligned faces, with all sub-folders; or give --in_list',
+    help: 'folder of aligned faces, with all sub-folders; an image; an archive; or give --in_list',
   },
   {
     ...OUTPUT_FOLDER,
