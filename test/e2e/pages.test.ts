@@ -152,11 +152,16 @@ const jsonLines = (...names: string[]) =>
 
 test('fields of run.json', () => {
   const records = [json('run', 'run.json'), json('infer', 'run.json'), json('merged', 'run.json')];
-  const opaque = ['options', 'versions', 'made_with', 'counts.classes'];
-  // Of a GPU, and of a list.
+  const opaque = [
+    ...['options', 'versions', 'made_with', 'counts.classes', 'counts.other_endings'],
+  ];
+  // Of a GPU, of a list and of archives.
   const notHere = ['cpu_ep_fallback', 'networks', 'largest_difference']
     .map((name) => `device_proof.${name}`)
-    .concat('given.list');
+    .concat(
+      'given.list',
+      ...['path', 'size', 'mtimeMs', 'sha256'].map((name) => `archives[].${name}`),
+    );
   assertSameFields('run.json', records, opaque, notHere);
 });
 
@@ -187,7 +192,7 @@ test('fields of the journals', () => {
       .split('\n')
       .map((line) => JSON.parse(line.slice(9))),
   );
-  assertSameFields(journalName('infer'), rows, ['made_with', 'given', 'faces']);
+  assertSameFields(journalName('infer'), rows, ['made_with', 'given', 'faces'], ['archives']);
   const { faces } = rows.find((row) => row.faces?.length > 0);
   for (const name of Object.keys(faces[0])) {
     assert.ok(sectionOf(journalName('run')).includes(`\`${name}\``), name);
