@@ -30,7 +30,7 @@ export async function archiveOrder(
     },
     given.output,
   );
-  if (archivesSha256(source.archives, false) !== recorded) {
+  if (archivesSha256(source.archives) !== recorded) {
     throw new UserError(
       `${given.input}: the archives are no longer those that the shards read; restore them`,
     );

@@ -1,6 +1,7 @@
 /** The folder of results of a run: what the user said of it, and what is to stand there. */
 import type { InputOptions, ResumeOptions } from '../options/options.js';
 import type { CropFiles } from '../outputs/crops.js';
+import { RECORD_NAME } from '../outputs/run-record.js';
 import type { TaskName } from '../tasks/job.js';
 import { type GivenPaths, givenPaths, type Provenance } from './provenance.js';
 
@@ -27,8 +28,6 @@ export interface Results {
   readonly crops: CropFiles | undefined;
   readonly provenance: Provenance;
   readonly given: GivenPaths;
-  /** SHA-256 over the fingerprints of the archives that are read; undefined where none are. */
-  readonly archives?: string;
   /** The option that goes on with an earlier run. */
   readonly resumeOption: '--resume' | '--check_exists';
   readonly earlier: EarlierResults;
@@ -71,7 +70,7 @@ function earlierResults(
 
 /** The file that says what finished results were made with, and which files they are. */
 export function recordName(command: TaskName): string {
-  return command === 'align' ? 'align.json' : 'run.json';
+  return command === 'align' ? 'align.json' : RECORD_NAME;
 }
 
 /**

@@ -84,15 +84,12 @@ export async function runCommand<C extends TaskName>(
   });
 }
 
-/** The plan, with what its archives are in the provenance and in the journal. */
+/** The plan, with what its archives are in the provenance. */
 function withArchives(plan: Plan, { archives }: Inputs): Plan {
   if (archives.length === 0) return plan;
   const { results } = plan;
-  const provenance = { ...results.provenance, archives_sha256: archivesSha256(archives, false) };
-  return {
-    ...plan,
-    results: { ...results, provenance, archives: archivesSha256(archives, true) },
-  };
+  const provenance = { ...results.provenance, archives_sha256: archivesSha256(archives) };
+  return { ...plan, results: { ...results, provenance } };
 }
 
 function bodyOf(
@@ -111,6 +108,7 @@ function bodyOf(
       seen,
       failed,
       finished_before: finishedBefore,
+      replaced: counts.replaced,
       ...inputs.found.record(),
       ...countsRecord(),
     },
@@ -128,6 +126,7 @@ function summaryOf(
   const { seconds, images_per_second } = timing(start, counts.seen - counts.finishedBefore);
   const { before, after } = summary();
   const times = `${seconds} s (${images_per_second}/s)`;
-  const parts = [...before, ...linkCounts(inputs.found), times, ...after];
+  const replaced = counts.replaced > 0 ? [`${counts.replaced} replaced since and done again`] : [];
+  const parts = [...before, ...replaced, ...linkCounts(inputs.found), times, ...after];
   return `${command}: ${parts.join(', ')}; results in ${folder}`;
 }

@@ -128,15 +128,10 @@ export function archiveRecord({ relative, fingerprint }: ArchiveFile): ArchiveRe
 }
 
 /**
- * SHA-256 over the fingerprints of all archives.
- *
- * @param withTimes whether their times of modification count, which copies on other machines do not share
+ * SHA-256 over the paths, sizes and ends of all archives. Their times of modification do not count: copies on other
+ * machines have others.
  */
-export function archivesSha256(archives: readonly ArchiveFile[], withTimes: boolean): string {
-  const hash = createHash('sha256');
-  for (const archive of archives) {
-    const { path, size, sha256, mtimeMs } = archiveRecord(archive);
-    hash.update(`${JSON.stringify([path, size, sha256, ...(withTimes ? [mtimeMs] : [])])}\n`);
-  }
-  return hash.digest('hex');
+export function archivesSha256(archives: readonly ArchiveFile[]): string {
+  const each = archives.map(archiveRecord).map(({ path, size, sha256 }) => [path, size, sha256]);
+  return createHash('sha256').update(JSON.stringify(each)).digest('hex');
 }

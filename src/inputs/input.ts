@@ -9,6 +9,8 @@ export interface ImageFile {
   /** Opens the file: the input folder as it was given, and `relative`; or the path as listed. */
   readonly path: Buffer;
   readonly relative: Buffer;
+  /** Its size and time before it was read (batch/stamp.ts); absent where nobody has to know. */
+  readonly stamp?: string;
 }
 
 /** An image in an archive. */
@@ -20,6 +22,8 @@ export interface ArchiveMember {
   /** Opens the archive. */
   readonly archive: Buffer;
   readonly content: MemberContent;
+  /** That of the archive; absent where nobody has to know. */
+  readonly stamp?: string;
 }
 
 /** Where its bytes are, for whoever opens the archive; or these, where it can only be read in sequence. */

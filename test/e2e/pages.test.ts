@@ -192,7 +192,7 @@ test('fields of the journals', () => {
       .split('\n')
       .map((line) => JSON.parse(line.slice(9))),
   );
-  assertSameFields(journalName('infer'), rows, ['made_with', 'given', 'faces'], ['archives']);
+  assertSameFields(journalName('infer'), rows, ['made_with', 'given', 'faces']);
   const { faces } = rows.find((row) => row.faces?.length > 0);
   for (const name of Object.keys(faces[0])) {
     assert.ok(sectionOf(journalName('run')).includes(`\`${name}\``), name);

@@ -44,6 +44,7 @@ test('every name in a folder is counted once, as an image or as what it is inste
     hidden: 3,
     links_outside: 1,
     link_loops: 1,
+    ...{ archives: 0, archive_links: 0, index_records: 0, repeated_names: 0 },
   });
   assert.match(
     endingsText(found),
