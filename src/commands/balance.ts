@@ -12,12 +12,13 @@ import type { OptionsOf } from '../options/table.js';
 type Options = OptionsOf<'balance'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { output_dir: folder, quiet = false } = options;
+  const { output_dir: folder, quiet = false, overwrite = false } = options;
   const inputs = await BalanceInputs.open(options);
-  const record = await withOutputFolder('--output_dir', folder, 'balance', async () => {
+  const record = await withOutputFolder('--output_dir', folder, 'balance', async (lock) => {
     const progress = await createProgress({ quiet, unit: 'predictions', name: 'balance' });
     try {
-      const written = await inputs.writeResults(folder, options.overwrite ?? false, {
+      const place = { folder, option: '--output_dir', overwrite, verify: () => lock.verify() };
+      const written = await inputs.writeResults(place, {
         progress: (count) => progress.update(count, 0),
         warn: (text) => progress.warn(text),
       });

@@ -10,12 +10,13 @@ import type { OptionsOf } from '../options/table.js';
 type Options = OptionsOf<'composition'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { output_dir: folder, quiet = false } = options;
+  const { output_dir: folder, quiet = false, overwrite = false } = options;
   const inputs = await CompositionInputs.open(options);
-  const record = await withOutputFolder('--output_dir', folder, 'composition', async () => {
+  const record = await withOutputFolder('--output_dir', folder, 'composition', async (lock) => {
     const progress = await createProgress({ quiet, unit: 'predictions', name: 'composition' });
     try {
-      const written = await inputs.writeResults(folder, options.overwrite ?? false, {
+      const place = { folder, option: '--output_dir', overwrite, verify: () => lock.verify() };
+      const written = await inputs.writeResults(place, {
         progress: (count) => progress.update(count, 0),
         warn: (text) => progress.warn(text),
       });

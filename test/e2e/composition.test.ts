@@ -138,7 +138,7 @@ test('results are replaced with --overwrite only, a foreign file never', async (
   assert.equal((await run(line)).code, 0);
   const again = await run(line);
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /give --overwrite/);
+  assert.match(again.stderr, /replace it by --overwrite/);
   assert.equal((await run(`${line} --overwrite`)).code, 0);
   const foreign = temporaryFolder();
   writeFileSync(path.join(foreign, 'composition.png'), 'mine');
@@ -146,7 +146,7 @@ test('results are replaced with --overwrite only, a foreign file never', async (
     `composition --predictions results --output_dir ${foreign} --overwrite`,
   );
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /composition\.png, which no earlier run/);
+  assert.match(refused.stderr, /composition\.png, which no run/);
   assert.equal(readFileSync(path.join(foreign, 'composition.png'), 'utf8'), 'mine');
   assert.deepEqual(readdirSync(foreign), ['composition.png']);
 });

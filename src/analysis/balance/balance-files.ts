@@ -1,13 +1,14 @@
 /** From results on the disk to balanced lists of their faces. */
 
 import { UserError } from '../../files/errors.js';
+import { own } from '../../files/own.js';
 import { packageVersion } from '../../files/package.js';
 import { warningsOf } from '../composition/compose-files.js';
 import { Correction } from '../composition/correction.js';
 import type { Errors } from '../composition/record.js';
-import { checkEarlierResults } from '../earlier-results.js';
 import type { AnalysisEvents } from '../events.js';
-import { type RecordedFile, ResultFiles } from '../result-files.js';
+import type { ResultKind } from '../own-results.js';
+import { ResultFiles, type ResultPlace } from '../result-files.js';
 import { type AuditedResults, type AuditRequest, findAudited } from '../results/audited-results.js';
 import { eachFace } from '../results/each-face.js';
 import { LeftOutFaces } from '../results/left-out.js';
@@ -26,11 +27,22 @@ export interface BalanceRequest extends AuditRequest {
   readonly seed: number;
 }
 
-const RECORD_NAME = 'balance.json';
 const TABLE_NAME = 'balanced.csv';
 
-/** `balance.json` */
-export type WrittenBalance = BalanceRecord & { readonly files: readonly RecordedFile[] };
+/** The results of `facecls balance`. */
+const BALANCE_RESULTS: ResultKind = {
+  command: 'balance',
+  record: 'balance.json',
+  namesOf: (record) => {
+    const names = own(record, 'class_names');
+    const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
+    return isNames ? balanceNames(names) : [];
+  },
+};
+
+function balanceNames(classNames: readonly string[]): string[] {
+  return [TABLE_NAME, ...listNames(classNames)];
+}
 
 /** Of the expected purity, as `composition` has them by default. */
 const INTERVAL = 0.95;
@@ -70,41 +82,53 @@ export class BalanceInputs {
    *
    * @throws UserError for a malformed line, a face without a file that is to be copied; then no file is changed
    */
-  async writeResults(
-    folder: string,
-    overwrite: boolean,
-    events: AnalysisEvents,
-  ): Promise<WrittenBalance> {
-    const names = {
-      ...{ command: 'balance', record: RECORD_NAME },
-      files: [TABLE_NAME, ...listNames(this.options.classNames)],
-    };
-    const stale = await checkEarlierResults(folder, names, overwrite);
-    const leftOut = await this.leftOut();
-    const { perClass, rarest, first } = await this.size(leftOut, events);
-    const draw = new Draw(this.options, perClass, first);
-    const { overlapping } = await this.pass(draw, leftOut, events);
-    const cells = draw.finish();
-    const copies = await this.copy(folder, cells);
-    const record = balanceRecord({
-      ...{ version: packageVersion(), options: this.options, perClass, rarest, cells },
-      ...{ totals: draw.totals, labels: draw.labelCounts(), errors: this.errors, overlapping },
-      groupBy: this.results.grouping.by,
-      copied: copies === undefined ? null : { how: this.request.copy, faces: copies.count },
-      warnings: warningsOf(this.results, leftOut),
-    });
+  async writeResults(place: ResultPlace, events: AnalysisEvents): Promise<BalanceRecord> {
+    let copies: FaceFolders | undefined;
     try {
-      const written = await ResultFiles.write(folder, async (files) => {
-        await writeLists(files, cells, this.options.classNames);
-        for (const name of stale) files.lack(name);
-        return files.putRecord(RECORD_NAME, record);
+      const { record } = await ResultFiles.write(place, BALANCE_RESULTS, async (files) => {
+        await files.claim(balanceNames(this.options.classNames));
+        const drawn = await this.draw(events);
+        copies = await this.copy(place.folder, drawn.cells);
+        await writeLists(files, drawn.cells, this.options.classNames);
+        return { record: this.record(drawn, copies) };
       });
       await copies?.commit();
-      return written;
+      return record;
     } catch (error) {
       await copies?.discard();
       throw error;
     }
+  }
+
+  private async draw(events: AnalysisEvents) {
+    const leftOut = await this.leftOut();
+    const { perClass, rarest, first } = await this.size(leftOut, events);
+    const draw = new Draw(this.options, perClass, first);
+    const { overlapping } = await this.pass(draw, leftOut, events);
+    const { totals } = draw;
+    return {
+      ...{
+        perClass,
+        rarest,
+        overlapping,
+        totals,
+        cells: draw.finish(),
+        labels: draw.labelCounts(),
+      },
+      warnings: warningsOf(this.results, leftOut),
+    };
+  }
+
+  private record(
+    drawn: Awaited<ReturnType<BalanceInputs['draw']>>,
+    copies: FaceFolders | undefined,
+  ): BalanceRecord {
+    return balanceRecord({
+      ...drawn,
+      ...{ version: packageVersion(), options: this.options, errors: this.errors },
+      groupBy: this.results.grouping.by,
+      copied: copies === undefined ? null : { how: this.request.copy, faces: copies.count },
+    });
   }
 
   private async leftOut(): Promise<LeftOutFaces | undefined> {

@@ -6,7 +6,7 @@ import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { joinPath, pathLine } from '../../files/paths.js';
 import { facePath } from '../../inputs/face-name.js';
-import { IMAGE_NAME } from '../../inputs/folder.js';
+import { IMAGE_NAME } from '../../image/image-name.js';
 import { readManifest } from '../../outputs/read-manifest.js';
 import { below, type FoundManifest, type FoundPredictions } from '../results/find-predictions.js';
 import type { DrawnCell } from './draw.js';

@@ -1,8 +1,8 @@
 /** From results on the disk to the composition of their faces, and its files. */
 import { packageVersion } from '../../files/package.js';
-import { checkEarlierResults, type ResultNames } from '../earlier-results.js';
 import type { AnalysisEvents } from '../events.js';
-import { type RecordedFile, ResultFiles } from '../result-files.js';
+import type { ResultKind } from '../own-results.js';
+import { ResultFiles, type ResultPlace } from '../result-files.js';
 import { type AuditedResults, type AuditRequest, findAudited } from '../results/audited-results.js';
 import { eachFace } from '../results/each-face.js';
 import { checkManifestForLargest, type FacesCounted, LeftOutFaces } from '../results/left-out.js';
@@ -25,14 +25,14 @@ export interface CompositionRequest extends AuditRequest {
   readonly correct_detection?: boolean | undefined;
 }
 
-const NAMES: ResultNames = {
+const NAMES = ['composition.csv', 'composition.png', 'composition.html'];
+
+/** The results of `facecls composition`. */
+const COMPOSITION_RESULTS: ResultKind = {
   command: 'composition',
   record: 'composition.json',
-  files: ['composition.csv', 'composition.png', 'composition.html'],
+  namesOf: () => NAMES,
 };
-
-/** `composition.json` */
-export type WrittenComposition = CompositionRecord & { readonly files: readonly RecordedFile[] };
 
 /** Results that can be read, with their known errors, not counted yet. */
 export class CompositionInputs {
@@ -50,25 +50,21 @@ export class CompositionInputs {
   }
 
   /**
-   * Writes the files of NAMES. To be called once.
+   * Writes the files of NAMES and `composition.json`. To be called once.
    *
    * @throws UserError for files in the way, and for a malformed line; then no file is changed
    */
-  async writeResults(
-    folder: string,
-    overwrite: boolean,
-    events: AnalysisEvents,
-  ): Promise<WrittenComposition> {
-    const stale = await checkEarlierResults(folder, NAMES, overwrite);
-    return ResultFiles.write(folder, async (files) => {
-      const record = await this.count(events);
+  async writeResults(place: ResultPlace, events: AnalysisEvents): Promise<CompositionRecord> {
+    const { record } = await ResultFiles.write(place, COMPOSITION_RESULTS, async (files) => {
+      await files.claim(NAMES);
+      const made = await this.count(events);
       const table = await files.open('composition.csv');
-      for (const line of compositionTable(record)) await table.write(line);
-      await files.put('composition.png', await drawComposition(record));
-      await files.put('composition.html', compositionPage(record, this.facts()));
-      for (const name of stale) files.lack(name);
-      return files.putRecord(NAMES.record, record);
+      for (const line of compositionTable(made)) await table.write(line);
+      await files.put('composition.png', await drawComposition(made));
+      await files.put('composition.html', compositionPage(made, this.facts()));
+      return { record: made };
     });
+    return record;
   }
 
   private async count(events: AnalysisEvents): Promise<CompositionRecord> {
