@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from './errors.js';
-import { fileErrorReason, isFileError } from './file-errors.js';
+import { fileErrorReason, isFileError, writeRemedy } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { pathLine } from './paths.js';
 import { sha256OfBytes } from './sha256.js';
@@ -296,10 +296,9 @@ function folderOf(path: Buffer): Buffer {
 /** The sentence for a file that cannot be written; what is no file error is passed on. */
 export function writeError(path: Buffer, error: unknown): unknown {
   if (!isFileError(error)) return error;
-  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  const remedy = writeRemedy(error) ?? 'check the output folder and run the command again';
   return new UserError(
-    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ` +
-      `${isFull ? 'free some space' : 'check the output folder'} and run the command again`,
+    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ${remedy}`,
     ExitCode.failure,
     { cause: error },
   );
