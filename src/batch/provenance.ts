@@ -5,6 +5,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { shown } from '../files/shown.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
 import type { InputOptions } from '../options/options.js';
 import { resultOptions } from '../options/settle.js';
@@ -104,10 +105,17 @@ export async function detectorSha256(detector: DetectorSource): Promise<string> 
   return sha256OfBytes(Buffer.concat(await Promise.all(networks)));
 }
 
-/** From a record that was read: run.json or the header of a journal. */
+/** From a record that was read: run.json or the header of a journal. These are not trusted. */
 export function parseProvenance(record: unknown): Provenance | undefined {
   const found = (record as { made_with?: unknown } | null | undefined)?.made_with;
-  return typeof found === 'object' && found !== null ? (found as Provenance) : undefined;
+  const isProvenance =
+    typeof found === 'object' && found !== null && Object.values(found).every(isValue);
+  return isProvenance ? (found as Provenance) : undefined;
+}
+
+function isValue(value: unknown): value is Value {
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'number');
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /**
@@ -133,7 +141,7 @@ function textOf(value: Value | undefined): string {
 }
 
 function inWords(name: string, value: Value | undefined): string {
-  const words = NOUNS[name] ?? `--${name}`;
+  const words = NOUNS[name] ?? `--${shown(name)}`;
   if (value === undefined || value === null || value === false) return `no ${words}`;
-  return value === true ? words : `${words} ${textOf(value)}`;
+  return value === true ? words : `${words} ${shown(textOf(value))}`;
 }

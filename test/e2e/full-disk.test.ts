@@ -215,7 +215,7 @@ test(
         1,
         /cannot write .*\.facecls\.lock: the file system is read-only/,
       ],
-      [[...run, `${disk}/new`], 2, /--output_dir .*new: the file system is read-only/],
+      [[...run, `${disk}/new`], 1, /--output_dir .*new: the file system is read-only/],
     ] as const) {
       const ended = await facecls(args);
       assert.equal(ended.code, code, `${args.join(' ')}: ${ended.stderr}`);

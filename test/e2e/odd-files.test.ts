@@ -136,7 +136,7 @@ test(
       /^facecls: cannot write .*\.facecls\.lock: permission denied; [^\n]+\n$/,
     );
     const notMade = await facecls([...args, path.join(out, 'new')], user);
-    assert.equal(notMade.code, 2);
+    assert.equal(notMade.code, 1);
     assert.match(notMade.stderr, /^facecls: --output_dir .*new: permission denied; [^\n]+\n$/);
   },
 );
