@@ -54,6 +54,8 @@ function measure(): void {
     '--output_dir',
     path.join(work, 'errors'),
   );
+  const { n } = JSON.parse(readFileSync(path.join(work, 'errors', 'metrics.json'), 'utf8'));
+  console.log(`known errors from ${n} faces\n`);
   console.log('| confidence from | class | faces | expected purity | true purity | held |');
   console.log('|---|---|---|---|---|---|');
   for (const threshold of THRESHOLDS) listsAbove(threshold);
