@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { openArchive } from '../../src/inputs/archives/archive.js';
+import { MemberReader } from '../../src/inputs/archives/member-reader.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
+import { fixture } from '../support/fixture.js';
 import { facesOf, KNOWN_ERRORS, RECORD, writeResults } from '../support/results-folder.js';
 
 const cwd = temporaryFolder();
@@ -154,4 +157,40 @@ test('faces of a run are copied from the crops that its manifest names', async (
   await balanced('of_run', '--predictions kept --per_class 1 --copy copy');
   const copied = inFolder('of_run', 'Asian', '1.jpg_0.jpg');
   assert.equal(readFileSync(copied, 'utf8'), 'a face');
+});
+
+test('members of archives are copied out of them, and cannot be linked', async () => {
+  for (const name of ['stored.zip', 'plain.rec', 'faces.tar.gz', 'no-path.parquet']) {
+    const isParquet = name.endsWith('parquet');
+    const file = fixture(`datasets/${isParquet ? 'binary.parquet' : name}`);
+    const members: Buffer[] = [];
+    const archive = await openArchive(file, { isImageName: () => true });
+    const reader = new MemberReader();
+    const rows: string[] = [];
+    for await (const entry of archive!.members()) {
+      if (entry.kind !== 'member' || members.length === 3) continue;
+      rows.push(`${file}/${entry.name} Asian\n`);
+      members.push(entry.bytes ?? (await reader.read(file, entry.locator!)));
+    }
+    await reader.close();
+    mkdirSync(inFolder(`of ${name}`));
+    writeFileSync(inFolder(`of ${name}`, 'pred_ethnicities.txt'), rows.join(''));
+    const record = { command: 'infer', given: { input: file, output: 'x' } };
+    writeFileSync(inFolder(`of ${name}`, 'run.json'), JSON.stringify(record));
+    const args = ['--predictions', `of ${name}`, '--per_class', '3', '--output_dir', `out ${name}`];
+    const { code, stderr } = await facecls(['balance', ...args, '--copy', 'copy'], { cwd });
+    assert.equal(code, 0, stderr);
+    const asian = inFolder(`out ${name}`, 'Asian');
+    const copied = (readdirSync(asian, { recursive: true }) as string[])
+      .map((name) => path.join(asian, name))
+      .filter((file) => statSync(file).isFile());
+    assert.equal(copied.length, 3);
+    const contents = copied.map((file) => readFileSync(file));
+    const sorted = (all: Buffer[]) =>
+      all.toSorted(Buffer.compare).map((one) => one.toString('hex'));
+    assert.deepEqual(sorted(contents), sorted(members), name);
+    for (const file of copied) assert.match(file, /\.(jpg|png|webp)$/);
+    const linked = [...args.slice(0, -1), `linked ${name}`, '--copy', 'hardlink'];
+    assert.match((await facecls(['balance', ...linked], { cwd })).stderr, /give --copy copy/);
+  }
 });

@@ -4,11 +4,13 @@ import { copyFile, link, mkdir, readdir, realpath, rename, rm, stat } from 'node
 import path from 'node:path';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
+import { own } from '../../files/own.js';
 import { joinPath, pathLine } from '../../files/paths.js';
 import { IMAGE_NAME } from '../../image/image-name.js';
 import { facePath } from '../../inputs/face-name.js';
 import { readManifest } from '../../outputs/read-manifest.js';
 import { below, type FoundManifest, type FoundPredictions } from '../results/find-predictions.js';
+import { ArchiveFaces, archiveOf } from './archive-faces.js';
 import type { DrawnCell } from './draw.js';
 
 export type CopyMode = 'none' | 'hardlink' | 'copy';
@@ -30,7 +32,6 @@ interface Source {
 }
 
 const HASH_NUMBER = /#\d+$/;
-const ENTRY_OF_ARCHIVE = /\.(zip|tar|tar\.gz|tgz|rec|parquet)(\/|$)/i;
 
 /** Folders under partial names, with the faces in them. */
 export class FaceFolders {
@@ -52,15 +53,17 @@ export class FaceFolders {
       cells.reduce((sum, { faces }) => sum + faces.length, 0),
     );
     try {
+      const members = new ArchiveFaces();
       for (const [label, name] of classNames.entries()) {
         const target = Buffer.from(path.join(folder, partial(name)));
         await mkdir(target);
         for (const cell of cells.filter((one) => one.label === label)) {
           for (const face of cell.faces) {
-            await place(sources.of(face.path), target, request.how);
+            await place(sources.of(face.path), target, request.how, members);
           }
         }
       }
+      await members.extract(imageColumnOf(request.found));
     } catch (error) {
       await made.discard();
       throw error;
@@ -119,11 +122,6 @@ class Sources {
         `--copy: the face ${pathLine(face)} has no file of its own; label with \`facecls run --save_crops\`, or leave --copy out`,
       );
     }
-    if (ENTRY_OF_ARCHIVE.test(name)) {
-      throw new UserError(
-        `--copy: the face ${pathLine(face)} is in an archive, out of which faces are not taken; unpack it and label its files, or leave --copy out`,
-      );
-    }
     return { file: face, name: safeName(relative) };
   }
 }
@@ -161,23 +159,40 @@ function safeName(name: Buffer): Buffer {
   return Buffer.from(parts.join('/'), 'latin1');
 }
 
-async function place({ file, name }: Source, folder: Buffer, how: CopyRequest['how']) {
+/** Links or copies a file at once; a member of an archive is written when all of them are known. */
+async function place(
+  { file, name }: Source,
+  folder: Buffer,
+  how: CopyRequest['how'],
+  members: ArchiveFaces,
+): Promise<void> {
   const shown = pathLine(file);
-  if (!IMAGE_NAME.test(file.toString('latin1'))) {
-    throw new UserError(`--copy: ${shown} does not have the name of an image; leave --copy out`);
-  }
   const target = joinPath(folder, name);
+  const status = await stat(file).catch(() => undefined);
+  const member = status === undefined ? await archiveOf(file) : undefined;
+  if (member !== undefined) {
+    if (how === 'copy') return members.add(member, target);
+    throw new UserError(
+      `--copy hardlink: ${shown} is in an archive, out of which no link leads; give --copy copy`,
+    );
+  }
+  if (status?.isFile() === false || !IMAGE_NAME.test(file.toString('latin1'))) {
+    throw new UserError(`--copy: ${shown} is no image file; leave --copy out`);
+  }
   try {
-    if (!(await stat(file)).isFile())
-      throw new UserError(`--copy: ${shown} is no file; leave --copy out`);
     await mkdir(target.subarray(0, target.lastIndexOf('/')), { recursive: true });
     // Of a link, the file that it leads to.
     if (how === 'hardlink') await link(await realpath(file), target);
     else await copyFile(file, target, constants.COPYFILE_EXCL);
   } catch (error) {
-    if (error instanceof UserError) throw error;
     throw new UserError(`--copy: ${shown}: ${reasonOf(error)}`, undefined, { cause: error });
   }
+}
+
+/** The column of Parquet files from which the predictions were made. */
+function imageColumnOf({ record }: FoundPredictions): string | undefined {
+  const column = own(record?.madeWith, 'image_column');
+  return typeof column === 'string' ? column : undefined;
 }
 
 function reasonOf(error: unknown): string {
