@@ -69,8 +69,10 @@ export interface AnalyzedPhotograph<I> {
 /** A model that is in use. */
 export interface ModelFile {
   readonly path: string;
-  /** Of the file, lower-case hexadecimal. */
+  /** Of the file, and then of `files` in their order, lower-case hexadecimal. */
   readonly sha256: string;
+  /** Data files of an ONNX file, sorted, from its folder; absent where it has none. */
+  readonly files?: readonly string[];
 }
 
 /** An identity: a folder of images of one person. */

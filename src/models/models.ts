@@ -1,5 +1,5 @@
 /** Which model files are used, and their loading: joins conversion, runtime and stages. */
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem, modelClassNames } from '../classify/class-names.js';
 import { Classifier, type DeclaredOutput } from '../classify/classifier.js';
@@ -14,9 +14,10 @@ import { ModelError, UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { packageFile } from '../files/package.js';
-import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { sha256OfFile } from '../files/sha256.js';
 import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
+import { readOnnxFile } from './onnx-file.js';
 
 /** Where the paper's checkpoint goes, in the current folder or in the package. */
 const PAPER_CHECKPOINT = 'pretrained_models/resnet18.ckpt';
@@ -25,8 +26,10 @@ const BUNDLED_MTCNN = 'pretrained_models/mtcnn';
 
 export interface ModelRecord {
   readonly path: string;
-  /** Of the file, lower-case hexadecimal. */
+  /** Of the file, and then of `files` in their order, lower-case hexadecimal. */
   readonly sha256: string;
+  /** Data files of an ONNX file, sorted, from its folder; absent where it has none. */
+  readonly files?: readonly string[];
 }
 
 /** A classifier ready to be opened, here or in another process. */
@@ -46,10 +49,11 @@ export interface ClassifierSource extends DeclaredOutput {
 export async function findClassifier(checkpoint: string | undefined): Promise<ClassifierSource> {
   const file = checkpoint ?? (await defaultClassifier());
   if (isOnnx(await readOrRefuse(file, readHead))) {
-    const network = await readOrRefuse(file, (name) => readFile(name));
-    const model = { path: file, sha256: sha256OfBytes(network) };
+    const { network, sha256, files } = await readOrRefuse(file, readOnnxFile);
+    const model = { path: file, sha256, ...(files.length > 0 && { files }) };
     return {
-      network: file,
+      // With its data inside it is in no file that a worker could read.
+      network: files.length > 0 ? network : file,
       ...declaredOutput(network, file),
       model,
       conversionTime: undefined,
@@ -132,6 +136,7 @@ async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>)
   try {
     return await read(file);
   } catch (error) {
+    if (error instanceof ModelError) throw error;
     const sentence = `${file}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw isMissing ? new UserError(sentence) : new ModelError(sentence);
