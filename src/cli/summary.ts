@@ -45,7 +45,7 @@ export function tellConversion(
 /** The parts of the summary of `infer` and `run`. */
 export function predictionSummary(
   { seen, failed, finishedBefore, classes }: Counts,
-  { path: file, sha256 }: ModelRecord,
+  model: ModelRecord,
   /** Of one command alone. */
   notes: readonly string[] = [],
 ): { before: string[]; after: string[] } {
@@ -57,8 +57,16 @@ export function predictionSummary(
       ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
       `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
     ],
-    after: [`model ${path.basename(file)} (sha256 ${sha256.slice(0, 12)})`],
+    after: [`model ${path.basename(model.path)} (${modelFacts(model).join(', ')})`],
   };
+}
+
+function modelFacts({ sha256, outputKind, dividedBySum }: ModelRecord): string[] {
+  return [
+    `sha256 ${sha256.slice(0, 12)}`,
+    ...(outputKind === 'probabilities' ? ['outputs taken as probabilities'] : []),
+    ...(dividedBySum ? ['divided by their sum'] : []),
+  ];
 }
 
 /** What is to be said where an earlier run has done everything. */

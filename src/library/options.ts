@@ -48,6 +48,8 @@ export interface ClassifierOptions extends ComputeOptions {
    * bundled model.
    */
   readonly checkpoint?: string | undefined;
+  /** What an ONNX file gives, `logits` or `probabilities`; what its metadata or its outputs say by default. */
+  readonly outputKind?: 'logits' | 'probabilities' | undefined;
   /** Faces in each run of the network, which is always filled; 16 by default. */
   readonly batchSize?: number | undefined;
 }

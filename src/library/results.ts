@@ -73,6 +73,10 @@ export interface ModelFile {
   readonly sha256: string;
   /** Data files of an ONNX file, sorted, from its folder; absent where it has none. */
   readonly files?: readonly string[];
+  /** What its outputs are taken as, where an option or the outputs said so and not the model. */
+  readonly outputKind?: 'logits' | 'probabilities';
+  /** Whether its probabilities do not add up to one, and are divided by their sum. */
+  readonly dividedBySum?: true;
 }
 
 /** An identity: a folder of images of one person. */

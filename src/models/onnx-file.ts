@@ -10,6 +10,7 @@ import {
   tooLarge,
   withDataInside,
 } from '../convert/onnx/external-data.js';
+import { lastOperator } from '../convert/onnx/last-operator.js';
 import { ModelError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
 
@@ -21,6 +22,8 @@ export interface OnnxFile {
   readonly sha256: string;
   /** The data files, sorted, from the folder of the model; none where the graph has its data inside. */
   readonly files: readonly string[];
+  /** What makes the first output: `Softmax`, `Gemm`, ... */
+  readonly lastOperator: string | undefined;
 }
 
 /**
@@ -34,7 +37,10 @@ export async function readOnnxFile(file: string): Promise<OnnxFile> {
     const files = externalFiles(graph);
     const contents = await readBeside(file, files);
     for (const name of files) hash.update(contents.get(name)!);
-    return { network: withDataInside(graph, contents), sha256: hash.digest('hex'), files };
+    return {
+      network: withDataInside(graph, contents),
+      ...{ sha256: hash.digest('hex'), files, lastOperator: lastOperator(graph) },
+    };
   } catch (error) {
     if (error instanceof FormatError) throw new ModelError(`${file} ${error.message}`);
     throw error;

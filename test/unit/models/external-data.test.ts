@@ -54,6 +54,7 @@ test('the SHA-256 covers the graph and then the data, and the files are named', 
     hash.update(readFileSync(path.join(FOLDER, name)));
   }
   assert.deepEqual(model, {
+    outputKind: 'logits',
     path: path.join(FOLDER, 'model.onnx'),
     sha256: hash.digest('hex'),
     files: ['model.onnx.data'],
