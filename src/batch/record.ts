@@ -26,12 +26,31 @@ export function timing(start: number, images: number) {
 }
 
 /** A classifier, for programs. */
-export function modelRecord({ path, sha256, files, outputKind, dividedBySum }: ModelRecord) {
+export function modelRecord({
+  path,
+  sha256,
+  files,
+  outputKind,
+  dividedBySum,
+  ...chosen
+}: ModelRecord) {
   return {
     ...{ path, sha256 },
     ...(files && { files }),
     ...(outputKind && { output_kind: outputKind }),
     ...(dividedBySum && { divided_by_sum: true }),
+    ...weightsRecord(chosen),
+  };
+}
+
+/** Which network of a checkpoint was taken, for programs; nothing where there is only one. */
+export function weightsRecord({
+  weights,
+  passedOver,
+}: Pick<ModelRecord, 'weights' | 'passedOver'>) {
+  return {
+    ...(weights !== undefined && { weights }),
+    ...(passedOver && { passed_over: passedOver }),
   };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
+import { shown } from '../files/shown.js';
 import type { WalkCounts } from '../inputs/folder.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
 import type { CommonOptions } from '../options/options.js';
@@ -61,12 +62,28 @@ export function predictionSummary(
   };
 }
 
-function modelFacts({ sha256, outputKind, dividedBySum }: ModelRecord): string[] {
+function modelFacts({ sha256, outputKind, dividedBySum, ...chosen }: ModelRecord): string[] {
   return [
     `sha256 ${sha256.slice(0, 12)}`,
     ...(outputKind === 'probabilities' ? ['outputs taken as probabilities'] : []),
     ...(dividedBySum ? ['divided by their sum'] : []),
+    ...weightsTaken(chosen),
   ];
+}
+
+/** How many networks that were passed over a line names. */
+const MOST_NAMES = 3;
+
+/** `weights model, not model_ema`; nothing where a checkpoint holds one network. */
+export function weightsTaken({
+  weights,
+  passedOver = [],
+}: Pick<ModelRecord, 'weights' | 'passedOver'>): string[] {
+  if (weights === undefined) return [];
+  const names = passedOver.slice(0, MOST_NAMES).map(shown);
+  const more = passedOver.length - names.length;
+  const others = names.length > 0 ? `, not ${names.join(' or ')}` : '';
+  return [`weights ${shown(weights)}${others}${more > 0 ? ` or ${more} more` : ''}`];
 }
 
 /** What is to be said where an earlier run has done everything. */

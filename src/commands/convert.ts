@@ -1,6 +1,9 @@
 /** `facecls convert`: checkpoint to ONNX. */
+
+import { weightsRecord } from '../batch/record.js';
 import { Classifier } from '../classify/classifier.js';
 import type { CommandResult } from '../cli/command.js';
+import { weightsTaken } from '../cli/summary.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
@@ -11,27 +14,33 @@ import { createSession } from '../runtime/onnxruntime.js';
 type Options = OptionsOf<'convert'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { ckpt, out, precision, temperature } = options;
+  const { ckpt, out, precision, temperature, weights } = options;
   const start = performance.now();
-  const { network, classNames } = await convertClassifier(ckpt, { precision, temperature });
+  const converted = await convertClassifier(ckpt, { precision, temperature, weights });
+  const { network, declared, chosen } = converted;
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
     await createSession(network, out, { threads: 1 }),
     out,
-    { classNames, outputKind: undefined },
+    { ...declared, outputKind: undefined },
     1,
   );
   await classifier.release();
   await writeNetwork(out, network);
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   const sha256 = sha256OfBytes(network);
-  const stored = temperature === undefined ? precision : `${precision}, temperature ${temperature}`;
+  const stored = [
+    ...weightsTaken(chosen),
+    precision,
+    ...(temperature === undefined ? [] : [`temperature ${temperature}`]),
+  ].join(', ');
   const megabytes = (network.length / 1e6).toFixed(1);
   return {
     summary: `convert: ${ckpt} to ${out}, ${stored}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
     record: {
       ...{ command: 'convert', ckpt, out, precision },
       ...(temperature === undefined ? {} : { temperature }),
+      ...weightsRecord(chosen),
       ...{ bytes: network.length, sha256, seconds },
     },
     failed: 0,

@@ -77,6 +77,10 @@ export interface ModelFile {
   readonly outputKind?: 'logits' | 'probabilities';
   /** Whether its probabilities do not add up to one, and are divided by their sum. */
   readonly dividedBySum?: true;
+  /** Which network of a checkpoint it is, where there are others or one was asked for; `.` is the top level. */
+  readonly weights?: string;
+  /** The other networks of the checkpoint, where there are any. */
+  readonly passedOver?: readonly string[];
 }
 
 /** An identity: a folder of images of one person. */

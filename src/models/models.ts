@@ -4,7 +4,7 @@ import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem, modelClassNames } from '../classify/class-names.js';
 import { Classifier } from '../classify/classifier.js';
 import type { DeclaredOutput, OutputKind } from '../classify/output-kind.js';
-import { type ConversionOptions, checkpointToOnnx } from '../convert/checkpoint.js';
+import { type ConversionOptions, convertTorchFile } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
 import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
@@ -35,12 +35,18 @@ export interface ModelRecord {
   readonly outputKind?: OutputKind;
   /** Probabilities that do not add up to one, and are divided by their sum. */
   readonly dividedBySum?: true;
+  /** Which network of a checkpoint it is, where there are others or one was asked for; `.` is the top level. */
+  readonly weights?: string;
+  /** The other networks of the checkpoint, where there are any. */
+  readonly passedOver?: readonly string[];
 }
 
 /** What a user chooses about a classifier. */
 export interface ClassifierChoice {
   /** What its outputs are; the model or the outputs say it otherwise. */
   readonly outputKind?: OutputKind | undefined;
+  /** Which network of a checkpoint that holds several. */
+  readonly weights?: string | undefined;
 }
 
 /** A classifier ready to be opened, here or in another process. */
@@ -70,14 +76,21 @@ export async function findClassifier(
       `--output_kind: ${file} is a checkpoint, whose outputs are known; leave the option out`,
     );
   }
-  const model = { path: file, sha256: await hashFile(file) };
+  const sha256 = await hashFile(file);
   const start = performance.now();
-  const { network, ...declared } = await convertClassifier(file, { precision: 'fp32' });
+  const { weights } = choice;
+  const converted = await convertClassifier(file, { precision: 'fp32', weights });
   const conversionTime = performance.now() - start;
-  return { network, ...declared, model, conversionTime };
+  const { network, declared, chosen } = converted;
+  return { network, ...declared, model: { path: file, sha256, ...chosen }, conversionTime };
 }
 
 async function findOnnx(file: string, choice: ClassifierChoice): Promise<ClassifierSource> {
+  if (choice.weights !== undefined) {
+    throw new UserError(
+      `--weights: ${file} is an ONNX file, which holds one network; leave the option out`,
+    );
+  }
   const { network: bytes, sha256, files, lastOperator } = await readOrRefuse(file, readOnnxFile);
   const declared = { ...declaredOutput(bytes, file), lastOperator };
   const found = {
@@ -101,14 +114,29 @@ async function findOnnx(file: string, choice: ClassifierChoice): Promise<Classif
   return { ...source, outputKind: kind, model };
 }
 
+export interface ConvertedClassifier {
+  readonly network: Uint8Array;
+  readonly declared: DeclaredOutput;
+  /** Which of several networks it is. */
+  readonly chosen: Pick<ModelRecord, 'weights' | 'passedOver'>;
+}
+
 /** A checkpoint as ONNX. It has no names of classes, so its outputs are those of the bundled model. */
 export async function convertClassifier(
   checkpoint: string,
   options: Omit<ConversionOptions, 'classNames'>,
-): Promise<DeclaredOutput & { readonly network: Uint8Array }> {
+): Promise<ConvertedClassifier> {
   const classNames = modelClassNames(undefined);
-  const network = await checkpointToOnnx(checkpoint, { ...options, classNames });
-  return { network, classNames, outputKind: 'probabilities', lastOperator: 'Softmax' };
+  const { network, weights, passedOver } = await convertTorchFile(checkpoint, {
+    ...options,
+    classNames,
+  });
+  const isChoice = options.weights !== undefined || passedOver.length > 0;
+  return {
+    network,
+    declared: { classNames, outputKind: 'probabilities', lastOperator: 'Softmax' },
+    chosen: { ...(isChoice && { weights }), ...(passedOver.length > 0 && { passedOver }) },
+  };
 }
 
 /**

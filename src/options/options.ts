@@ -26,9 +26,9 @@ export function decodeOptions(
 
 /** What is chosen about the classifier. */
 export function classifierChoice(
-  options: Pick<ClassifierOptions, 'output_kind'>,
+  options: Pick<ClassifierOptions, 'output_kind' | 'weights'>,
 ): ClassifierChoice {
-  return { outputKind: options.output_kind };
+  return { outputKind: options.output_kind, weights: options.weights };
 }
 
 /** How faces are found. */
