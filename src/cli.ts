@@ -3,8 +3,10 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { addArgument } from './cli/arguments.js';
 import type { CommandModule, CommandResult } from './cli/command.js';
 import { PAGES } from './cli/pages.js';
+import { printJson, printText } from './cli/terminal.js';
 import { ExitCode, UserError } from './files/errors.js';
 import { packageVersion } from './files/package.js';
+import { forTerminal } from './files/shown.js';
 import { addOptions } from './options/command-line.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { commandOptions } from './options/settle.js';
@@ -32,11 +34,10 @@ const COMPLETE = '__complete';
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const debug = args.includes('--debug');
   // A reader that has seen enough (`| head`) is no error; a full disk is, but not one of our code.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
-    process.stderr.write(`facecls: cannot write to standard output: ${error.message}\n`);
+    printText(`facecls: cannot write to standard output: ${error.message}`);
     process.exitCode = ExitCode.failure;
   });
   try {
@@ -49,17 +50,37 @@ export async function main(args: readonly string[]): Promise<number> {
     if (result?.exitCode !== undefined) return result.exitCode;
     return result !== undefined && result.failed > 0 ? ExitCode.someInputsFailed : ExitCode.ok;
   } catch (error) {
-    // commander has printed its own message, or the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    const { message, stack } = error as Error;
-    const isUserError = error instanceof UserError;
-    const text = isUserError ? message : `unexpected failure: ${message}`;
-    process.stderr.write(`facecls: ${debug ? stack : text}\n`);
-    return isUserError ? error.exitCode : ExitCode.failure;
+    return tellError(error as Error, args);
   } finally {
     // A list that is still being written to it is not waited for.
     if (args.includes('-')) process.stdin.destroy();
   }
+}
+
+/** @returns the exit code */
+function tellError(error: Error, args: readonly string[]): number {
+  const debug = args.includes('--debug');
+  const isJson = args.includes('--json');
+  const exitCode = exitCodeOf(error);
+  if (error instanceof CommanderError) {
+    // commander has printed the help that was asked for, or its own message.
+    if (exitCode === ExitCode.ok || !isJson) return exitCode;
+  }
+  const isUnexpected = exitCode === ExitCode.failure;
+  const message = `${isUnexpected ? 'unexpected failure: ' : ''}${error.message.replace(/^error: /, '')}`;
+  if (isJson) {
+    const { stack } = error;
+    const about = { message, exit_code: exitCode, ...(debug && { stack }) };
+    printJson({ error: about }, process.stderr);
+  } else {
+    printText(`facecls: ${debug ? error.stack : message}`);
+  }
+  return exitCode;
+}
+
+function exitCodeOf(error: Error): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  return error instanceof UserError ? error.exitCode : ExitCode.failure;
 }
 
 async function parseAndExecute(args: readonly string[]): Promise<CommandResult | undefined> {
@@ -72,7 +93,7 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
-    .configureOutput(OUTPUT)
+    .configureOutput(outputOf(args))
     .showHelpAfterError('(facecls --help lists the commands)')
     .addHelpText('after', AFTER_COMMANDS);
   for (const name of COMMAND_NAMES) {
@@ -96,8 +117,8 @@ async function execute<C extends CommandName>(name: C, command: Command): Promis
   const module = await MODULES[name]();
   const result = await module.execute(options, command);
   const { json, quiet } = command.opts();
-  if (json) process.stdout.write(`${JSON.stringify(result.record)}\n`);
-  else if (!quiet) process.stdout.write(`${result.summary}\n`);
+  if (json) printJson(result.record, process.stdout);
+  else if (!quiet) printText(result.summary, process.stdout);
   return result;
 }
 
@@ -114,10 +135,14 @@ SIGTERM).
 
 Example: facecls run --input_dir photographs --output_dir results --format csv`;
 
-const OUTPUT: OutputConfiguration = {
-  writeErr: (text) => process.stderr.write(text),
-  outputError: (text, write) => write(text.replace(/^error: /, 'facecls: ')),
-};
+/** With --json, what commander says of an error is told as all errors are. */
+function outputOf(args: readonly string[]): OutputConfiguration {
+  const isJson = args.includes('--json');
+  return {
+    writeErr: (text) => isJson || process.stderr.write(forTerminal(text)),
+    outputError: (text, write) => write(text.replace(/^error: /, 'facecls: ')),
+  };
+}
 
 /** An option in its one spelling: `--in-dir` is `--in_dir`. A value after it is left as it is. */
 function withUnderscores(arg: string): string {

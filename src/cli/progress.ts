@@ -3,6 +3,7 @@
  * in a log. No colours.
  */
 import type { SingleBar } from 'cli-progress';
+import { printText } from './terminal.js';
 
 export interface ProgressOptions {
   /** Print nothing, warnings included. */
@@ -51,7 +52,7 @@ function logProgress(
   name: string,
   interval: number,
 ): Progress {
-  const timer = setInterval(() => stream.write(`${name}: ${tally.describe()}\n`), interval);
+  const timer = setInterval(() => printText(`${name}: ${tally.describe()}`, stream), interval);
   timer.unref();
   return {
     update(done, failed) {
@@ -62,7 +63,7 @@ function logProgress(
       tally.total = total;
     },
     warn(text) {
-      stream.write(`${text}\n`);
+      printText(text, stream);
     },
     stop() {
       clearInterval(timer);
@@ -98,7 +99,7 @@ async function barProgress(tally: Tally, stream: NodeJS.WriteStream): Promise<Pr
     },
     warn(text) {
       bar.stop();
-      stream.write(`${text}\n`);
+      printText(text, stream);
       start();
     },
     stop() {

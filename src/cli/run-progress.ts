@@ -1,7 +1,7 @@
 /** A batch in a terminal: its progress and first failures are shown, and signals end it. */
 import { type Batch, runBatch } from '../batch/batch.js';
 import type { Counts } from '../batch/counts.js';
-import { pathLine } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import type { TaskResult } from '../tasks/job.js';
 import { Interruption } from './interruption.js';
 import { createProgress, type Progress } from './progress.js';
@@ -44,7 +44,7 @@ export async function runWithProgress(
 
 function tell(result: TaskResult, { seen, failed }: Counts, progress: Progress): void {
   if (result.kind === 'failed' && failed <= FAILURES_TOLD) {
-    progress.warn(`${pathLine(result.path)}: ${result.reason}`);
+    progress.warn(`${shownPath(result.path)}: ${result.reason}`);
     if (failed === FAILURES_TOLD) {
       progress.warn('(further failures are only listed in the results)');
     }

@@ -4,10 +4,12 @@ import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
+import { shownPath } from '../files/shown-path.js';
 import type { WalkCounts } from '../inputs/folder.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
 import type { CommonOptions } from '../options/options.js';
 import type { CommandResult } from './command.js';
+import { printText } from './terminal.js';
 
 export { plural };
 
@@ -39,7 +41,7 @@ export function tellConversion(
   { debug }: CommonOptions,
 ): void {
   if (!debug || conversionTime === undefined) return;
-  process.stderr.write(`${model.path}: converted in ${Math.round(conversionTime)} ms\n`);
+  printText(`${shownPath(model.path)}: converted in ${Math.round(conversionTime)} ms`);
 }
 
 /** The parts of the summary of `infer` and `run`. */

@@ -29,6 +29,13 @@ export function commandOptions<C extends CommandName>(command: C, given: GivenWo
     if (words === undefined) continue;
     values[name] = value.parse(`--${name}`, words === true ? [] : [words].flat());
   }
+  const missing = rows.find(({ name, required }) => required && values[name] === undefined);
+  if (missing !== undefined) {
+    const { name, value, help } = missing;
+    throw new UserError(
+      `--${name}: is missing; give --${name} <${value.placeholder}>, ${help} (facecls ${command} --help lists the options)`,
+    );
+  }
   const asWritten = (name: string, value?: string) =>
     value === undefined ? `--${name}` : `--${name} ${value}`;
   return settled(rows, values, ({ default: byDefault }) => byDefault, asWritten) as OptionsOf<C>;
