@@ -6,6 +6,8 @@ import { csvRecord } from '../files/csv.js';
 import { UserError } from '../files/errors.js';
 import { readLines } from '../files/lines.js';
 import { parsePathLine, pathLine } from '../files/paths.js';
+import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { faceSuffix } from '../inputs/face-name.js';
 import { UNREADABLE_FOLDER } from '../inputs/folder.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
@@ -128,7 +130,7 @@ class Head {
       next = await this.records.next();
     } catch (error) {
       throw new UserError(
-        `${this.file}: cannot be read (${(error as Error).message.split('\n', 1)[0]}); run the shard again with --overwrite`,
+        `${shownPath(this.file)}: cannot be read (${shown((error as Error).message)}); run the shard again with --overwrite`,
         undefined,
         { cause: error },
       );
@@ -188,6 +190,6 @@ async function mergeInOrder(
   const [left] = waiting.values();
   if (left === undefined) return;
   throw new UserError(
-    `${left.file}: has results of ${pathLine(left.current.path)}, which the list of inputs does not name there; give the list that the shards were given`,
+    `${shownPath(left.file)}: has results of ${shownPath(left.current.path)}, which the list of inputs does not name there; give the list that the shards were given`,
   );
 }

@@ -15,6 +15,8 @@ import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { createOutputFolder } from '../files/output-folder.js';
 import { sha256OfFile } from '../files/sha256.js';
+import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { listImages } from '../inputs/list.js';
 import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
@@ -110,7 +112,7 @@ async function openShards(inputs: readonly string[]): Promise<FinishedShard[]> {
     refuseMixed(first, shard);
     if (i > 0 && shards[i - 1].shard.index === shard.shard.index) {
       throw new UserError(
-        `--inputs: shard ${shardName(shard.shard)} is there twice, as ${shards[i - 1].folder} and ${shard.folder}; give it once`,
+        `--inputs: shard ${shardName(shard.shard)} is there twice, as ${shownPath(shards[i - 1].folder)} and ${shownPath(shard.folder)}; give it once`,
       );
     }
   }
@@ -136,7 +138,7 @@ async function shardFolders(input: string): Promise<string[]> {
   try {
     names = await readdir(input);
   } catch {
-    throw new UserError(`--inputs ${input}: no such folder; give the folders of shards`);
+    throw new UserError(`--inputs ${shownPath(input)}: no such folder; give the folders of shards`);
   }
   const shards = names.filter((name) => SHARD_FOLDER.test(name)).sort();
   return shards.length === 0 ? [input] : shards.map((name) => path.join(input, name));
@@ -148,12 +150,12 @@ async function openShard(folder: string): Promise<FinishedShard> {
   const provenance = parseProvenance(header);
   if (provenance === undefined) {
     throw new UserError(
-      `--inputs ${folder}: holds no results of a shard; give folders that --shard of infer, align or run wrote`,
+      `--inputs ${shownPath(folder)}: holds no results of a shard; give folders that --shard of infer, align or run wrote`,
     );
   }
   if (typeof provenance.shard !== 'string') {
     throw new UserError(
-      `--inputs ${folder}: holds the results of a whole run, which need no merging`,
+      `--inputs ${shownPath(folder)}: holds the results of a whole run, which need no merging`,
     );
   }
   const shard = parseShard(provenance.shard);
@@ -169,7 +171,7 @@ async function openShard(folder: string): Promise<FinishedShard> {
 
 function unfinished(folder: string, shard: Shard): UserError {
   return new UserError(
-    `--inputs ${folder}: shard ${shardName(shard)} is not finished; run it again with --resume (align: --check_exists)`,
+    `--inputs ${shownPath(folder)}: shard ${shardName(shard)} is not finished; run it again with --resume (align: --check_exists)`,
   );
 }
 
@@ -195,7 +197,7 @@ async function unfinishedHeader(folder: string): Promise<unknown> {
 
 function refuseMixed(first: FinishedShard, other: FinishedShard): void {
   const difference = differenceOf(first.provenance, other.provenance, ['shard']);
-  const both = `${first.folder} and ${other.folder}`;
+  const both = `${shownPath(first.folder)} and ${shownPath(other.folder)}`;
   const remedy = 'run all shards alike';
   if (difference !== undefined) {
     throw new UserError(
@@ -211,7 +213,7 @@ function refuseMixed(first: FinishedShard, other: FinishedShard): void {
     const [a, b] = [first.given[name], other.given[name]];
     if (a === b) continue;
     throw new UserError(
-      `--inputs: ${both} were given the ${name} as ${a} and ${b}, which stands in their results; ${remedy}`,
+      `--inputs: ${both} were given the ${name} as ${shown(a)} and ${shown(b)}, which stands in their results; ${remedy}`,
     );
   }
   const differing = [...first.files, ...other.files].find(
@@ -225,7 +227,7 @@ async function refuseOldResults(folder: string): Promise<void> {
   for (const name of [...MERGED_FILES, ...RECORD_NAMES]) {
     if (!(await fileExists(path.join(folder, name)))) continue;
     throw new UserError(
-      `--output_dir ${folder}: holds ${name} of an earlier run; replace it by --overwrite, or give another folder`,
+      `--output_dir ${shownPath(folder)}: holds ${name} of an earlier run; replace it by --overwrite, or give another folder`,
     );
   }
 }
@@ -247,7 +249,9 @@ async function listOrder({
   }
   const recorded = provenance.list_sha256;
   if (recorded !== undefined && recorded !== (await sha256OfFile(list).catch(() => undefined))) {
-    throw new UserError(`${list}: is no longer the list that the shards were given; restore it`);
+    throw new UserError(
+      `${shownPath(list)}: is no longer the list that the shards were given; restore it`,
+    );
   }
   const folder = input === undefined ? {} : { folder: Buffer.from(input) };
   return async function* () {

@@ -5,6 +5,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { shown } from '../files/shown.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
 import type { InputOptions } from '../options/options.js';
 import { resultOptions } from '../options/settle.js';
@@ -129,11 +130,12 @@ export function differenceOf(
 
 /** Lists as a user gives them. */
 function textOf(value: Value | undefined): string {
-  return Array.isArray(value) ? value.join(' ') : String(value);
+  if (Array.isArray(value)) return value.map(String).join(' ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function inWords(name: string, value: Value | undefined): string {
-  const words = NOUNS[name] ?? `--${name}`;
+  const words = NOUNS[name] ?? `--${shown(name)}`;
   if (value === undefined || value === null || value === false) return `no ${words}`;
-  return value === true ? words : `${words} ${textOf(value)}`;
+  return value === true ? words : `${words} ${shown(textOf(value))}`;
 }

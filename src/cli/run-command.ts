@@ -4,6 +4,7 @@ import { EarlierRun } from '../batch/earlier-run.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
+import { shownPath } from '../files/shown-path.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import { resultsFolder } from '../inputs/shard.js';
 import { effectiveOptions } from '../options/settle.js';
@@ -14,6 +15,7 @@ import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
 import { finishedBefore, linkCounts, linkRecord } from './summary.js';
+import { printText } from './terminal.js';
 
 /** A batch, ready to be run, and what is said of it. */
 export interface Plan {
@@ -73,7 +75,7 @@ export async function runCommand<C extends TaskName>(
       quiet,
     );
     const warning = planned.warning?.();
-    if (warning !== undefined && !quiet) process.stderr.write(`facecls: ${warning}\n`);
+    if (warning !== undefined && !quiet) printText(`facecls: ${warning}`);
     return {
       summary: summaryOf(command, planned, inputs, start, given),
       record: { ...record, results: folder },
@@ -115,5 +117,5 @@ function summaryOf(
   const { before, after } = summary();
   const times = `${seconds} s (${images_per_second}/s)`;
   const parts = [...before, ...linkCounts(inputs.links), times, ...after];
-  return `${command}: ${parts.join(', ')}; results in ${folder}`;
+  return `${command}: ${parts.join(', ')}; results in ${shownPath(folder)}`;
 }

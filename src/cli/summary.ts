@@ -59,7 +59,7 @@ export function predictionSummary(
       ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
       `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
     ],
-    after: [`model ${path.basename(file)} (sha256 ${sha256.slice(0, 12)})`],
+    after: [`model ${shownPath(path.basename(file))} (sha256 ${sha256.slice(0, 12)})`],
   };
 }
 

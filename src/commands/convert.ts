@@ -4,6 +4,7 @@ import type { CommandResult } from '../cli/command.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { InputError, UserError } from '../files/errors.js';
 import { sha256OfBytes } from '../files/sha256.js';
+import { shownPath } from '../files/shown-path.js';
 import { convertClassifier } from '../models/models.js';
 import type { OptionsOf } from '../options/table.js';
 import { createSession } from '../runtime/onnxruntime.js';
@@ -16,8 +17,8 @@ export async function execute(options: Options): Promise<CommandResult> {
   const { network, classNames } = await convertClassifier(ckpt, { precision, temperature });
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
-    await createSession(network, out, { threads: 1 }),
-    out,
+    await createSession(network, shownPath(out), { threads: 1 }),
+    shownPath(out),
     { classNames, outputKind: undefined },
     1,
   );
@@ -28,7 +29,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const stored = temperature === undefined ? precision : `${precision}, temperature ${temperature}`;
   const megabytes = (network.length / 1e6).toFixed(1);
   return {
-    summary: `convert: ${ckpt} to ${out}, ${stored}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
+    summary: `convert: ${shownPath(ckpt)} to ${shownPath(out)}, ${stored}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
     record: {
       ...{ command: 'convert', ckpt, out, precision },
       ...(temperature === undefined ? {} : { temperature }),
@@ -43,7 +44,7 @@ async function writeNetwork(out: string, network: Uint8Array): Promise<void> {
     await writeFileAtomic(out, network);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new UserError(`--out ${out}: ${error.message}; give another name`, undefined, {
+    throw new UserError(`--out ${shownPath(out)}: ${error.message}; give another name`, undefined, {
       cause: error,
     });
   }

@@ -8,8 +8,8 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from './errors.js';
 import { fileErrorReason, isFileError } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
-import { pathLine } from './paths.js';
 import { sha256OfBytes } from './sha256.js';
+import { shownPath } from './shown-path.js';
 
 /** Waiting text is handed to the system in pieces of at least this many characters. */
 const WRITE_SIZE = 65536;
@@ -275,7 +275,7 @@ export function writeError(path: Buffer, error: unknown): unknown {
   if (!isFileError(error)) return error;
   const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   return new UserError(
-    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ` +
+    `cannot write ${shownPath(path)}: ${fileErrorReason(error)}; ` +
       `${isFull ? 'free some space' : 'check the output folder'} and run the command again`,
     ExitCode.failure,
     { cause: error },

@@ -4,6 +4,7 @@ import { invalidOption, UserError } from './errors.js';
 import { fileErrorReason } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { joinPath, realPath, withSlashes } from './paths.js';
+import { shownPath } from './shown-path.js';
 
 /**
  * Creates the output folder where it is not there yet. To be called when the inputs are known: wrong usage
@@ -27,7 +28,9 @@ export async function createOutputFolder(option: string, folder: string): Promis
       : code === 'ENOENT'
         ? 'cannot be created'
         : fileErrorReason(error);
-    throw new UserError(`${option} ${folder}: ${reason}; give a folder that can be written`);
+    throw new UserError(
+      `${option} ${shownPath(folder)}: ${reason}; give a folder that can be written`,
+    );
   }
 }
 
@@ -62,7 +65,7 @@ export async function refuseSameFolder(
   if (input === undefined) return;
   if ((await realOutputFolder(input)).equals(await realOutputFolder(output))) {
     throw new UserError(
-      `${outputOption} ${output}: is the input folder; give another, so that pictures written and pictures read stay apart`,
+      `${outputOption} ${shownPath(output)}: is the input folder; give another, so that pictures written and pictures read stay apart`,
     );
   }
 }

@@ -3,7 +3,8 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
-import { joinPath, pathLine, realPath } from '../files/paths.js';
+import { joinPath, realPath } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import type { FoundInput } from './input.js';
 
 /** Links a walk did not follow. Links to files that are no images by name are not counted. */
@@ -175,7 +176,7 @@ async function realInputFolder(folder: Buffer, option: string): Promise<Buffer> 
 
 function unusableFolder(folder: Buffer, reason: string, option: string): UserError {
   return new UserError(
-    `${option} ${pathLine(folder)}: ${reason}; give the folder that holds the images`,
+    `${option} ${shownPath(folder)}: ${reason}; give the folder that holds the images`,
   );
 }
 

@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
-import { joinPath, pathLine } from '../files/paths.js';
+import { joinPath } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import type { ImageFile } from './input.js';
 
 const SLASH = Buffer.from('/');
@@ -52,12 +53,12 @@ export async function* listImages(
     const parts = resolvePath(base, path);
     const inside = partsBelow(parts, base);
     if (inside?.length === 0) {
-      throw new UserError(`${where} names a folder, ${pathLine(path)}; list the images in it`);
+      throw new UserError(`${where} names a folder, ${shownPath(path)}; list the images in it`);
     }
     if (folder) {
       if (!inside) {
         throw new UserError(
-          `${where} leads outside the input folder: ${pathLine(path)}; ` +
+          `${where} leads outside the input folder: ${shownPath(path)}; ` +
             'list paths below it, or leave out the input folder',
         );
       }
@@ -79,7 +80,9 @@ async function* readList(file: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (!isFileError(error)) throw error;
     const reason = fileErrorReason(error);
-    throw new UserError(`--in_list ${file}: ${reason}; give a file with one path a line, or -`);
+    throw new UserError(
+      `--in_list ${shownPath(file)}: ${reason}; give a file with one path a line, or -`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { invalidOption, UserError } from '../files/errors.js';
 import { realOutputFolder } from '../files/output-folder.js';
+import { shownPath } from '../files/shown-path.js';
 import { type WalkCounts, walkImages } from './folder.js';
 import type { FoundInput } from './input.js';
 import { listImages } from './list.js';
@@ -95,7 +96,9 @@ async function checkFolder(option: string, folder: Buffer): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;
   const what = found === undefined ? 'no such folder' : 'is not a folder';
-  throw new UserError(`${option} ${folder}: ${what}; give the folder that listed paths are in`);
+  throw new UserError(
+    `${option} ${shownPath(folder)}: ${what}; give the folder that listed paths are in`,
+  );
 }
 
 async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
@@ -109,10 +112,10 @@ function noInput(
   { in_list: list }: InputOptions,
   { linksOutside }: WalkCounts,
 ): UserError {
-  if (list !== undefined) return new UserError(`--in_list ${list}: lists no image`);
+  if (list !== undefined) return new UserError(`--in_list ${shownPath(list)}: lists no image`);
   const hint =
     linksOutside > 0
       ? `, but links that lead out of it (${linksOutside}); follow them with --follow_links`
       : ' (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff, .avif, .gif); give a folder that does';
-  return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
+  return new UserError(`${folderOption} ${shownPath(folder!)}: holds no image${hint}`);
 }

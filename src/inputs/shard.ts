@@ -1,6 +1,7 @@
 /** Shards: disjoint parts of the inputs, for several processes or machines that share the work. */
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
+import { quoted } from '../files/shown.js';
 import { xxh32 } from '../files/xxh32.js';
 
 export interface Shard {
@@ -43,7 +44,7 @@ export function parseShard(text: string, environment = process.env): Shard {
   const [index, count] = match ? [Number(match[1]), Number(match[2])] : [0, 0];
   if (count < 1 || count > MOST_SHARDS || index >= count) {
     throw new UserError(
-      `--shard: expected I/N with I from 0 to N - 1 and N up to ${MOST_SHARDS}, or slurm, received ${JSON.stringify(text)}`,
+      `--shard: expected I/N with I from 0 to N - 1 and N up to ${MOST_SHARDS}, or slurm, received ${quoted(text)}`,
     );
   }
   return { index, count };
@@ -56,7 +57,7 @@ function slurmShard(environment: NodeJS.ProcessEnv): Shard {
     if (text === undefined && without !== undefined) return without;
     if (text === undefined || !/^\d{1,9}$/.test(text)) {
       throw new UserError(
-        `--shard slurm: SLURM_ARRAY_TASK_${name} is ${text === undefined ? 'not set' : JSON.stringify(text)}; submit the command as an array job (sbatch --array=0-15), or give --shard I/N`,
+        `--shard slurm: SLURM_ARRAY_TASK_${name} is ${text === undefined ? 'not set' : quoted(text)}; submit the command as an array job (sbatch --array=0-15), or give --shard I/N`,
       );
     }
     return Number(text);

@@ -1,5 +1,6 @@
 /** From what a user gave to the values of all options: read or checked, rules kept, defaults filled in. */
 import { UserError } from '../files/errors.js';
+import { shown } from '../files/shown.js';
 import type { CommandName } from './commands.js';
 import type { LibraryPart, OptionRow } from './row.js';
 import {
@@ -55,7 +56,7 @@ export function librarySettings<P extends LibraryPart>(
   const known = [...names.values()];
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new UserError(`${unknown}: no such option; there are ${known.join(', ')}`);
+    throw new UserError(`${shown(unknown)}: no such option; there are ${known.join(', ')}`);
   }
   const values: Values = {};
   for (const { name, value, library, inLibrary } of rows) {

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ModelError } from '../files/errors.js';
+import { escaped } from '../files/shown.js';
 import { type Device, DeviceError, meaningOf } from './devices.js';
 
 /** Dense float32, row-major. */
@@ -159,6 +160,6 @@ const LONGEST_MESSAGE = 500;
 /** What an error says, for a message of one line: without the control characters that a model's names may have. */
 export function firstLine(error: unknown): string {
   const [line] = String(error instanceof Error ? error.message : error).split('\n', 1);
-  const text = line.replace(/\p{Cc}+/gu, ' ');
-  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+  const text = line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+  return escaped(text.replace(/\p{Cc}+/gu, ' '));
 }

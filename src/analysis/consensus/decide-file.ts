@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { UserError } from '../../files/errors.js';
 import { plural } from '../../files/plural.js';
 import { sha256OfFile } from '../../files/sha256.js';
+import { shownPath } from '../../files/shown-path.js';
 import { isFurtherFace } from '../../inputs/face-name.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { AnalysisEvents } from '../events.js';
@@ -53,11 +54,11 @@ export async function decideFile(
     if (!(error instanceof UnsortedError)) throw error;
     if (!(await isRegularFile(predictions))) {
       throw new UserError(
-        `--predictions ${predictions}: not sorted by path (${error.message}), and cannot be read a second time; give the name of a file`,
+        `--predictions ${shownPath(predictions)}: not sorted by path (${error.message}), and cannot be read a second time; give the name of a file`,
       );
     }
     events.warn(
-      `${predictions}: not sorted by path (${error.message}); reading it again, with the names of all images in memory`,
+      `${shownPath(predictions)}: not sorted by path (${error.message}); reading it again, with the names of all images in memory`,
     );
     return decideBy(unsortedIdentities);
   }
@@ -85,7 +86,7 @@ async function decideInto(
     }
     if (totals.identities === 0) {
       const reason = totals.furtherFaces > 0 ? 'has further faces only' : 'has no predictions';
-      throw new UserError(`--predictions ${predictions}: ${reason}; give another file`);
+      throw new UserError(`--predictions ${shownPath(predictions)}: ${reason}; give another file`);
     }
     const sha256 = (await isRegularFile(predictions)) ? await sha256OfFile(predictions) : null;
     const record = summaryRecord({ path: predictions, sha256 }, settings, totals);
