@@ -130,8 +130,12 @@ export function differenceOf(
 
 /** Lists as a user gives them. */
 function textOf(value: Value | undefined): string {
-  if (Array.isArray(value)) return value.map(String).join(' ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return [value].flat().map(partText).join(' ');
+}
+
+/** Records are not trusted: an object from JSON may not be convertible to text. */
+function partText(part: unknown): string {
+  return typeof part === 'object' ? JSON.stringify(part) : String(part);
 }
 
 function inWords(name: string, value: Value | undefined): string {

@@ -30,6 +30,8 @@ export interface Plan {
   readonly countsRecord: () => object;
   /** Parts of the summary, before and after the links and the time. */
   readonly summary: () => { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** What of a result would make a user stop the run: said of the first that has it, unless --quiet. */
+  readonly earlyWarning?: (result: TaskResult) => string | undefined;
   /** Said when the batch has ended, unless --quiet. */
   readonly warning?: () => string | undefined;
 }
@@ -73,6 +75,7 @@ export async function runCommand<C extends TaskName>(
         },
       },
       quiet,
+      planned.earlyWarning,
     );
     const warning = planned.warning?.();
     if (warning !== undefined && !quiet) printText(`facecls: ${warning}`);

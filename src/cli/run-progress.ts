@@ -13,27 +13,36 @@ const FAILURES_TOLD = 10;
  * Does a batch.
  *
  * @param quiet whether only errors are printed
+ * @param earlyWarning what is to be said of a result; of the first of which there is something, it is
  * @throws what `runBatch` throws
  */
 export async function runWithProgress(
   batch: Omit<Batch, 'signal' | 'onResult'>,
   quiet: boolean,
+  earlyWarning: (result: TaskResult) => string | undefined = () => undefined,
 ): Promise<void> {
   const { inputs, counts, results } = batch;
   const progress = await createProgress({ name: results.command, unit: 'images', quiet });
   const counting = new AbortController();
-  // Only a bar on a terminal has use for the total: elsewhere the folder is read once.
-  if (process.stderr.isTTY && !quiet) {
+  if (!quiet) {
     void inputs.count(counting.signal).then((total) => {
       if (total !== undefined && !counting.signal.aborted) progress.setTotal(total);
     });
   }
   const interruption = new Interruption();
+  let isWarned = false;
   try {
     await runBatch({
       ...batch,
       signal: interruption.signal,
-      onResult: (result) => tell(result, counts, progress),
+      onResult(result) {
+        tell(result, counts, progress);
+        if (isWarned) return;
+        const warning = earlyWarning(result);
+        if (warning === undefined) return;
+        progress.warn(`facecls: ${warning}`);
+        isWarned = true;
+      },
     });
   } finally {
     interruption.stop();

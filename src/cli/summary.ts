@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
+import { shown } from '../files/shown.js';
 import { shownPath } from '../files/shown-path.js';
 import type { WalkCounts } from '../inputs/folder.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
@@ -66,9 +67,34 @@ export function predictionSummary(
 /** What is to be said where an earlier run has done everything. */
 export async function finishedBefore({ command, folder }: Results): Promise<CommandResult> {
   const record = JSON.parse(await readFile(path.join(folder, recordName(command)), 'utf8'));
+  const counts = record.counts ?? {};
+  const parts = recordedCounts(counts).join(', ');
   return {
-    summary: `${command}: finished before, nothing to do; results in ${folder}`,
-    record: { ...record, results: folder },
-    failed: record.counts.failed,
+    summary: `${command}: finished before, nothing to do: ${parts}; the inputs were not compared with those of that run; results in ${shownPath(folder)}`,
+    record: { ...record, results: folder, inputs_compared: false },
+    failed: isCount(counts.failed) ? counts.failed : 0,
   };
+}
+
+/** What a record says of counts, in words. It is not trusted: what is no count is left out. */
+function recordedCounts({ seen, faces, no_face: noFace, classes, failed }: RecordedCounts) {
+  const ofClasses = Object.entries(classes ?? {}).filter(([, count]) => isCount(count));
+  return [
+    ...(isCount(seen) ? [plural(seen, 'image')] : []),
+    ...(isCount(faces) ? [plural(faces, 'face')] : []),
+    ...(isCount(noFace) ? [`${noFace} without a face`] : []),
+    ...ofClasses.slice(0, MOST_CLASSES).map(([name, count]) => `${shown(name)} ${count}`),
+    ...(isCount(failed) ? [`${failed} failed`] : []),
+  ];
+}
+
+type RecordedCounts = Readonly<
+  Partial<Record<'seen' | 'faces' | 'no_face' | 'classes' | 'failed', unknown>>
+>;
+
+/** No results have more. */
+const MOST_CLASSES = 100;
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

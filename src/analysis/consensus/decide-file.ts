@@ -11,6 +11,7 @@ import { ResultFiles } from '../result-files.js';
 import { drawConsensus } from './consensus-picture.js';
 import type { Identity } from './draw.js';
 import { earlierClassNames } from './earlier-lists.js';
+import { folderLength } from './face-path.js';
 import { consensusFigures } from './figures.js';
 import {
   type LabelledImage,
@@ -114,12 +115,21 @@ async function* mainFaces(
   events: AnalysisEvents,
 ): AsyncGenerator<readonly LabelledImage[]> {
   let done = 0;
+  let isFlat = true;
   for await (const batch of batches) {
+    // Here and not at the end: whoever hears it may stop the run.
+    if (done > 0 && isFlat) {
+      events.warn(
+        `the first ${plural(done, 'image')} are in no folder: taken for one identity, "."`,
+      );
+      isFlat = false;
+    }
     const faces = batch.filter(({ path }) => !isFurtherFace(path));
     totals.furtherFaces += batch.length - faces.length;
     yield faces;
     done += batch.length;
     events.progress(done);
+    isFlat &&= faces.every(({ path }) => folderLength(path) === 0);
   }
 }
 
