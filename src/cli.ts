@@ -5,8 +5,10 @@ import type { CommandModule, CommandResult } from './cli/command.js';
 import { PAGES } from './cli/pages.js';
 import { printJson, printText } from './cli/terminal.js';
 import { ExitCode, UserError } from './files/errors.js';
+import { fileErrorReason, writeRemedy } from './files/file-errors.js';
 import { packageVersion } from './files/package.js';
 import { forTerminal } from './files/shown.js';
+import { shownPath } from './files/shown-path.js';
 import { addOptions } from './options/command-line.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { commandOptions } from './options/settle.js';
@@ -40,6 +42,8 @@ export async function main(args: readonly string[]): Promise<number> {
     printText(`facecls: cannot write to standard output: ${error.message}`);
     process.exitCode = ExitCode.failure;
   });
+  // Messages are lost where nobody takes them (a full disk, a reader that has left); results are not.
+  process.stderr.on('error', () => {});
   try {
     if (args[0] === COMPLETE) {
       const { complete } = await import('./cli/complete.js');
@@ -51,9 +55,6 @@ export async function main(args: readonly string[]): Promise<number> {
     return result !== undefined && result.failed > 0 ? ExitCode.someInputsFailed : ExitCode.ok;
   } catch (error) {
     return tellError(error as Error, args);
-  } finally {
-    // A list that is still being written to it is not waited for.
-    if (args.includes('-')) process.stdin.destroy();
   }
 }
 
@@ -66,8 +67,7 @@ function tellError(error: Error, args: readonly string[]): number {
     // commander has printed the help that was asked for, or its own message.
     if (exitCode === ExitCode.ok || !isJson) return exitCode;
   }
-  const isUnexpected = exitCode === ExitCode.failure;
-  const message = `${isUnexpected ? 'unexpected failure: ' : ''}${error.message.replace(/^error: /, '')}`;
+  const message = sentenceFor(error);
   if (isJson) {
     const { stack } = error;
     const about = { message, exit_code: exitCode, ...(debug && { stack }) };
@@ -81,6 +81,18 @@ function tellError(error: Error, args: readonly string[]): number {
 function exitCodeOf(error: Error): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   return error instanceof UserError ? error.exitCode : ExitCode.failure;
+}
+
+function sentenceFor(error: Error): string {
+  if (error instanceof CommanderError) return error.message.replace(/^error: /, '');
+  if (error instanceof UserError) return error.message;
+  const { path, errno } = error as NodeJS.ErrnoException;
+  // The system refused what nothing above expected it to.
+  if (errno !== undefined) {
+    const what = path === undefined ? '' : `${shownPath(path)}: `;
+    return `${what}${fileErrorReason(error)}; ${writeRemedy(error) ?? 'run the command again'}`;
+  }
+  return `unexpected failure: ${error.message}`;
 }
 
 async function parseAndExecute(args: readonly string[]): Promise<CommandResult | undefined> {

@@ -105,10 +105,17 @@ export async function detectorSha256(detector: DetectorSource): Promise<string> 
   return sha256OfBytes(Buffer.concat(await Promise.all(networks)));
 }
 
-/** From a record that was read: run.json or the header of a journal. */
+/** From a record that was read: run.json or the header of a journal. These are not trusted. */
 export function parseProvenance(record: unknown): Provenance | undefined {
   const found = (record as { made_with?: unknown } | null | undefined)?.made_with;
-  return typeof found === 'object' && found !== null ? (found as Provenance) : undefined;
+  const isProvenance =
+    typeof found === 'object' && found !== null && Object.values(found).every(isValue);
+  return isProvenance ? (found as Provenance) : undefined;
+}
+
+function isValue(value: unknown): value is Value {
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'number');
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import { shownPath } from '../files/shown-path.js';
 import type { Inputs } from '../inputs/open-inputs.js';
-import { resultsFolder } from '../inputs/shard.js';
+import { refuseOtherShards, resultsFolder } from '../inputs/shard.js';
 import { effectiveOptions } from '../options/settle.js';
 import type { OptionsOf } from '../options/table.js';
 import type { Sink } from '../outputs/sink.js';
@@ -56,9 +56,16 @@ export async function runCommand<C extends TaskName>(
   plan: (folder: string) => Promise<Plan>,
 ): Promise<CommandResult> {
   const start = performance.now();
-  const { quiet = false, n_threads: workers, shard } = options as OptionsOf<'infer'>;
+  const {
+    quiet = false,
+    n_threads: workers,
+    image_timeout: imageTimeout,
+    shard,
+  } = options as OptionsOf<'infer'>;
   const folder = resultsFolder(given, shard);
   return withOutputFolder(option, folder, command, async (lock) => {
+    // Under the lock, in a folder that is there: of two that begin together, one sees the other.
+    await refuseOtherShards(option, given, shard);
     const planned = await plan(folder);
     const { results, device, counts, job, sink } = planned;
     const earlier = await EarlierRun.open(results);
@@ -68,7 +75,18 @@ export async function runCommand<C extends TaskName>(
     let record: object = {};
     await runWithProgress(
       {
-        ...{ job, device: device.device, workers, inputs, results, earlier, sink, counts, lock },
+        ...{
+          job,
+          device: device.device,
+          workers,
+          imageTimeout,
+          inputs,
+          results,
+          earlier,
+          sink,
+          counts,
+          lock,
+        },
         record(files) {
           record = { ...head, ...bodyOf(planned, inputs, start), files };
           return record;
@@ -102,6 +120,7 @@ function bodyOf(
       seen,
       failed,
       finished_before: finishedBefore,
+      replaced: counts.replaced,
       ...linkRecord(inputs.links),
       ...countsRecord(),
     },
@@ -119,6 +138,7 @@ function summaryOf(
   const { seconds, images_per_second } = timing(start, counts.seen - counts.finishedBefore);
   const { before, after } = summary();
   const times = `${seconds} s (${images_per_second}/s)`;
-  const parts = [...before, ...linkCounts(inputs.links), times, ...after];
+  const replaced = counts.replaced > 0 ? [`${counts.replaced} replaced since and done again`] : [];
+  const parts = [...before, ...replaced, ...linkCounts(inputs.links), times, ...after];
   return `${command}: ${parts.join(', ')}; results in ${shownPath(folder)}`;
 }

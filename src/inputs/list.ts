@@ -1,10 +1,10 @@
 /** The input images of a run, named by a list. Paths are bytes (files/paths.ts), with `/` between their parts. */
-import { createReadStream } from 'node:fs';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import { joinPath } from '../files/paths.js';
 import { shownPath } from '../files/shown-path.js';
 import type { ImageFile } from './input.js';
+import { listStream } from './list-stream.js';
 
 const SLASH = Buffer.from('/');
 
@@ -76,7 +76,7 @@ const CARRIAGE_RETURN = 0x0d;
 
 async function* readList(file: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* file === '-' ? process.stdin : createReadStream(file);
+    yield* listStream(file);
   } catch (error) {
     if (!isFileError(error)) throw error;
     const reason = fileErrorReason(error);

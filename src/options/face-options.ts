@@ -108,7 +108,7 @@ export const INPUT_OPTIONS = [
   option(
     'shard',
     SHARD,
-    'take the i-th of n disjoint parts, from 0; slurm: the part of this array task',
+    'take the i-th of n disjoint parts, from 0; slurm/n: that of this array task',
     CHANGING_INPUT,
   ),
   option('follow_links', FLAG, 'follow links that lead out of the input folder', CHANGING_INPUT),

@@ -1,9 +1,9 @@
 /** Options of a run over many inputs: its folders, what becomes of earlier results, where it computes. */
 import { usableCores } from '../runtime/cores.js';
 import { DEVICES } from '../runtime/devices.js';
-import { WORKERS_RANGE } from './ranges.js';
+import { IMAGE_TIMEOUT, TIMEOUT_RANGE, WORKERS_RANGE } from './ranges.js';
 import { option } from './row.js';
-import { FLAG, FOLDER, oneOf, whole } from './values.js';
+import { FLAG, FOLDER, number, oneOf, whole } from './values.js';
 
 const ALIGN = { commands: ['align'], group: 'Folders:' } as const;
 const RUN = { commands: ['run'], group: 'Folders:' } as const;
@@ -65,6 +65,12 @@ export const COMPUTE_OPTIONS = [
     // By default none: the work is done in the process that asks for it.
     inLibrary: { value: whole('n', { ...WORKERS_RANGE, least: 0 }), default: 0 },
   }),
+  option(
+    'image_timeout',
+    number('seconds', TIMEOUT_RANGE),
+    'give an image up that takes a worker longer; 0: never',
+    { commands: COMPUTING.commands, group: COMPUTING.group, default: IMAGE_TIMEOUT },
+  ),
   option(
     'device',
     oneOf('name', ['auto', ...DEVICES]),

@@ -5,6 +5,7 @@ import type { DecodeOptions } from '../image/decode.js';
 import { type DetectorSource, openDetector } from '../models/detectors.js';
 import type { Device } from '../runtime/devices.js';
 import { firstLine } from '../runtime/onnxruntime.js';
+import { atWorkOn } from './at-work.js';
 import { type DecodedImage, decoded } from './decoded.js';
 import type { FaceEntry } from './entry.js';
 import { type FailedInput, failedInput } from './failed-input.js';
@@ -51,7 +52,8 @@ export async function* findFaces(
   options: AlignOptions,
 ): AsyncGenerator<Photograph | FailedInput> {
   for await (const input of decoded(inputs, options)) {
-    yield input.kind === 'failed' ? input : await alignPhotograph(input, detector, options);
+    if (input.kind === 'failed') yield input;
+    else yield await atWorkOn([input], () => alignPhotograph(input, detector, options));
   }
 }
 

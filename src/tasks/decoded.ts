@@ -2,6 +2,7 @@ import { InputError } from '../files/errors.js';
 import { type DecodeOptions, decodeContent, decodeImage } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import { orderedMap } from '../workers/ordered.js';
+import { atWorkOn } from './at-work.js';
 import { type FailedInput, failedBy, failedInput } from './failed-input.js';
 import type { ImageSource, TaskInput } from './input.js';
 
@@ -35,7 +36,12 @@ export async function decodeOrFail(
   const { path, relative } = input;
   if (input.kind === 'unreadable') return failedInput(path, input.reason, input.mayPass);
   try {
-    return { kind: 'decoded', path, relative, image: await pixelsFor(input, options) };
+    return {
+      kind: 'decoded',
+      path,
+      relative,
+      image: await atWorkOn([input], () => pixelsFor(input, options)),
+    };
   } catch (error) {
     if (error instanceof InputError) return failedBy(path, error);
     throw error;

@@ -84,7 +84,7 @@ const WRONG: readonly (readonly [args: string[], stderr: RegExp])[] = [
 ];
 
 for (const [args, pattern] of WRONG) {
-  test(`wrong usage: ${args.slice(0, 1)} ... ${args.slice(-2).join(' ')}`, async () => {
+  test(`${args.slice(0, 1)} ... ${args.slice(-2).join(' ')} is wrong usage`, async () => {
     const { code, stdout, stderr } = await facecls(args);
     assert.equal(code, 2, stderr);
     assert.equal(stdout, '');
