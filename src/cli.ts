@@ -7,7 +7,7 @@ import { printJson, printText } from './cli/terminal.js';
 import { ExitCode, UserError } from './files/errors.js';
 import { fileErrorReason, writeRemedy } from './files/file-errors.js';
 import { packageVersion } from './files/package.js';
-import { forTerminal } from './files/shown.js';
+import { forTerminal, shown } from './files/shown.js';
 import { shownPath } from './files/shown-path.js';
 import { addOptions } from './options/command-line.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
@@ -67,7 +67,10 @@ function tellError(error: Error, args: readonly string[]): number {
     // commander has printed the help that was asked for, or its own message.
     if (exitCode === ExitCode.ok || !isJson) return exitCode;
   }
-  const message = sentenceFor(error);
+  const message =
+    error instanceof CommanderError
+      ? withShown(error.message, args).replace(/^error: /, '')
+      : sentenceFor(error);
   if (isJson) {
     const { stack } = error;
     const about = { message, exit_code: exitCode, ...(debug && { stack }) };
@@ -84,7 +87,6 @@ function exitCodeOf(error: Error): ExitCode {
 }
 
 function sentenceFor(error: Error): string {
-  if (error instanceof CommanderError) return error.message.replace(/^error: /, '');
   if (error instanceof UserError) return error.message;
   const { path, errno } = error as NodeJS.ErrnoException;
   // The system refused what nothing above expected it to.
@@ -152,8 +154,16 @@ function outputOf(args: readonly string[]): OutputConfiguration {
   const isJson = args.includes('--json');
   return {
     writeErr: (text) => isJson || process.stderr.write(forTerminal(text)),
-    outputError: (text, write) => write(text.replace(/^error: /, 'facecls: ')),
+    outputError: (text, write) => write(withShown(text, args).replace(/^error: /, 'facecls: ')),
   };
+}
+
+/** What commander says of arguments, which it repeats as they are. */
+function withShown(text: string, args: readonly string[]): string {
+  return args
+    .map(withUnderscores)
+    .filter((arg) => shown(arg) !== arg)
+    .reduce((told, arg) => told.replaceAll(arg, shown(arg)), text);
 }
 
 /** An option in its one spelling: `--in-dir` is `--in_dir`. A value after it is left as it is. */

@@ -38,7 +38,7 @@ async function isHarmless(args: readonly string[], exitCode: number): Promise<st
 
 const evaluateArgs = (labels: string, ...more: readonly string[]) => [
   ...['evaluate', '--predictions', PREDICTIONS, '--labels', labels, '--output_dir', out],
-  ...more,
+  ...['--overwrite', ...more],
 ];
 
 test('evaluate escapes and cuts columns, labels, groups and paths of the labels', async () => {
@@ -82,7 +82,7 @@ test('files of predictions are told of escaped and cut', async () => {
   ] as const;
   for (const [name, content, told] of wrong) {
     const text = await isHarmless(
-      ['consensus', '--predictions', file(name, content), '--output_dir', out],
+      ['consensus', '--predictions', file(name, content), '--output_dir', `${out}-consensus`],
       2,
     );
     assert.match(text, told, name);
@@ -107,7 +107,7 @@ test('records of an earlier run are told of escaped and cut', async () => {
       ['merge', '--inputs', path.join(folder, 'shards'), '--output_dir', `${out}-merged`],
       2,
     );
-    assert.match(told, /were made with device/);
+    if (typeof value === 'string') assert.match(told, /were made with device/);
   }
 });
 

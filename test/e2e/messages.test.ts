@@ -56,7 +56,7 @@ test('no value of the command line reaches the terminal raw', async () => {
     assert.equal(code, 2, stderr);
     assert.doesNotMatch(stderr, RAW, args.join(' '));
     // The newline is not ours either.
-    if (args.length > 2) assert.match(stderr, /\\n\\u200b|\\u000a\\u200b/, args.join(' '));
+    assert.match(stderr, /\\n\\u200b|\\u000a\\u200b/, args.join(' '));
   }
 });
 
@@ -66,6 +66,13 @@ test('a value of 100 kB is cut', async () => {
     const { code, stderr } = await facecls(['infer', '--output_dir', out, option, long]);
     assert.equal(code, 2);
     assert.ok(stderr.length < 600, `${option}: ${stderr.length}`);
+  }
+  for (const args of [[long], ['infer', `--${long}`], ['help', long]]) {
+    for (const json of [[], ['--json']]) {
+      const { code, stderr } = await facecls([...args, ...json]);
+      assert.equal(code, 2);
+      assert.ok(stderr.length < 800, `${stderr.length}`);
+    }
   }
 });
 
