@@ -78,8 +78,8 @@ export async function runBatch(batch: Batch): Promise<void> {
     isOpen = true;
     for (; !next.done; next = await done.next()) {
       const { input, result } = next.value;
-      // A folder that cannot be read has no line: it is no image, and is walked again.
-      if (input.kind === 'file') {
+      // A folder that cannot be read has no line: it is no image, and is walked again. Archives likewise.
+      if (input.kind === 'file' || input.kind === 'member') {
         await journal.add(input.relative, input.stamp, entryOf(result, job));
       }
       await sink.write(result);

@@ -151,7 +151,7 @@ function numberOf(file: string): number {
 /** What a journal says of an input. */
 export interface JournalRecord {
   readonly relative: Buffer;
-  /** Of the input (stamp.ts), where it is a file. */
+  /** Of the input (stamp.ts), or of its archive. */
   readonly stamp: string | undefined;
   readonly entry: Entry;
 }

@@ -6,9 +6,11 @@ import { UserError } from '../files/errors.js';
 import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { shownPath } from '../files/shown-path.js';
+import { FOUND_FIELDS } from '../inputs/found.js';
 import { listImages } from '../inputs/list.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { archiveOrder } from './archive-order.js';
 import type { FolderLock } from './lock.js';
 import { checkContent } from './merge-check.js';
 import { Head, MERGED_FILES } from './merge-files.js';
@@ -47,7 +49,8 @@ export async function mergeShards(
   await refuseShardFolder(shards, folder);
   return withOutputFolder('--output_dir', folder, 'merge', async (lock) => {
     const owned = await refuseInTheWay(shards, folder, overwrite);
-    const order = await listOrder(shards[0]);
+    const { given, provenance } = shards[0].record;
+    const order = (await archiveOrder(given, provenance)) ?? (await listOrder(shards[0]));
     for (const shard of shards) await checkContent(shard.folder, shard.record, shard.files);
     await checkOrder(shards, order);
     const { staged, counts } = await join(shards, folder, order, lock);
@@ -238,6 +241,8 @@ function sumOf(all: readonly Counts[]): Counts {
   const sumAt = (counts: readonly Readonly<Record<string, unknown>>[], name: string) =>
     counts.reduce((sum, each) => sum + Number(each[name]), 0);
   const sums = Object.keys(all[0]).map((name) => {
+    // Every shard walks the whole folder.
+    if ((FOUND_FIELDS as readonly string[]).includes(name)) return [name, all[0][name]];
     if (typeof all[0][name] === 'number') return [name, sumAt(all, name)];
     const parts = all.map((counts) => counts[name] as Readonly<Record<string, number>>);
     const inner = Object.keys(parts[0]).map((part) => [part, sumAt(parts, part)]);

@@ -6,6 +6,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
 import { shown } from '../files/shown.js';
+import { isReadOnce } from '../inputs/list.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
 import type { InputOptions } from '../options/options.js';
 import { resultOptions } from '../options/settle.js';
@@ -25,6 +26,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   command: 'command',
   device: 'device',
   list_sha256: 'the list of SHA-256',
+  archives_sha256: 'archives of SHA-256',
   model_sha256: 'model of SHA-256',
   detector_sha256: 'detector networks of SHA-256',
   facecls: 'facecls',
@@ -51,8 +53,8 @@ export async function provenanceOf<C extends TaskName>(
     command,
     ...resultOptions(command, options),
     ...(folder && { [folder.option]: await realpath(folder.path) }),
-    ...(list !== undefined && { in_list: absoluteList(list) }),
-    ...(list !== undefined && list !== '-' && { list_sha256: await sha256OfFile(list) }),
+    ...(list !== undefined && { in_list: recordedList(list) }),
+    ...(list !== undefined && !isReadOnce(list) && { list_sha256: await sha256OfFile(list) }),
     ...models,
     device,
     ...(await versions()),
@@ -77,7 +79,7 @@ export interface GivenPaths {
   /** Input folder; absent where a list has none. */
   readonly input?: string;
   readonly output: string;
-  /** Absolute, or `-`. */
+  /** Absolute, or `-` for standard input or a pipe. */
   readonly list?: string;
   readonly nul: boolean;
 }
@@ -90,13 +92,14 @@ export function givenPaths(
   return {
     ...(input === undefined ? {} : { input }),
     output,
-    ...(list === undefined ? {} : { list: absoluteList(list) }),
+    ...(list === undefined ? {} : { list: recordedList(list) }),
     nul: nul ?? false,
   };
 }
 
-function absoluteList(list: string): string {
-  return list === '-' ? list : path.resolve(list);
+/** Absolute; `-` also for a pipe, which has no name that stays. */
+function recordedList(list: string): string {
+  return isReadOnce(list) ? '-' : path.resolve(list);
 }
 
 /** Of the networks together. */

@@ -5,6 +5,7 @@ import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import { shownPath } from '../files/shown-path.js';
+import { archiveRecord, archivesSha256 } from '../inputs/archive-inputs.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import { refuseOtherShards, resultsFolder } from '../inputs/shard.js';
 import { effectiveOptions } from '../options/settle.js';
@@ -14,7 +15,7 @@ import type { DeviceChoice } from '../runtime/choose-device.js';
 import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
-import { finishedBefore, linkCounts, linkRecord } from './summary.js';
+import { finishedBefore, foundNotes, linkCounts } from './summary.js';
 import { printText } from './terminal.js';
 
 /** A batch, ready to be run, and what is said of it. */
@@ -66,7 +67,7 @@ export async function runCommand<C extends TaskName>(
   return withOutputFolder(option, folder, command, async (lock) => {
     // Under the lock, in a folder that is there: of two that begin together, one sees the other.
     await refuseOtherShards(option, given, shard);
-    const planned = await plan(folder);
+    const planned = withArchives(await plan(folder), inputs);
     const { results, device, counts, job, sink } = planned;
     const earlier = await EarlierRun.open(results);
     if (earlier.isComplete) return finishedBefore(results);
@@ -95,14 +96,23 @@ export async function runCommand<C extends TaskName>(
       quiet,
       planned.earlyWarning,
     );
-    const warning = planned.warning?.();
-    if (warning !== undefined && !quiet) printText(`facecls: ${warning}`);
+    for (const note of [...foundNotes(inputs.found), planned.warning?.()]) {
+      if (note !== undefined && !quiet) printText(`facecls: ${note}`);
+    }
     return {
       summary: summaryOf(command, planned, inputs, start, given),
       record: { ...record, results: folder },
       failed: counts.failed,
     };
   });
+}
+
+/** The plan, with what its archives are in the provenance. */
+function withArchives(plan: Plan, { archives }: Inputs): Plan {
+  if (archives.length === 0) return plan;
+  const { results } = plan;
+  const provenance = { ...results.provenance, archives_sha256: archivesSha256(archives) };
+  return { ...plan, results: { ...results, provenance } };
 }
 
 function bodyOf(
@@ -115,13 +125,14 @@ function bodyOf(
     ...about,
     made_with: results.provenance,
     given: results.given,
+    ...(inputs.archives.length > 0 && { archives: inputs.archives.map(archiveRecord) }),
     ...deviceRecord(device),
     counts: {
       seen,
       failed,
       finished_before: finishedBefore,
       replaced: counts.replaced,
-      ...linkRecord(inputs.links),
+      ...inputs.found.record(),
       ...countsRecord(),
     },
     ...timing(start, seen - finishedBefore),
@@ -139,6 +150,6 @@ function summaryOf(
   const { before, after } = summary();
   const times = `${seconds} s (${images_per_second}/s)`;
   const replaced = counts.replaced > 0 ? [`${counts.replaced} replaced since and done again`] : [];
-  const parts = [...before, ...replaced, ...linkCounts(inputs.links), times, ...after];
+  const parts = [...before, ...replaced, ...linkCounts(inputs.found), times, ...after];
   return `${command}: ${parts.join(', ')}; results in ${shownPath(folder)}`;
 }

@@ -5,7 +5,17 @@ import { PUBLISHED_OPTIONS } from '../detect/mtcnn/options.js';
 import { SSD_DEFAULTS } from '../detect/ssd/options.js';
 import * as ranges from './ranges.js';
 import { option } from './row.js';
-import { FILE, FLAG, FOLDER, number, oneOf, SHARD, THREE_FRACTIONS, whole } from './values.js';
+import {
+  FILE,
+  FLAG,
+  FOLDER,
+  NAME,
+  number,
+  oneOf,
+  SHARD,
+  THREE_FRACTIONS,
+  whole,
+} from './values.js';
 
 const FACES = {
   commands: ['run', 'align'],
@@ -104,6 +114,16 @@ export const INPUT_OPTIONS = [
   option('null', FLAG, 'paths in --in_list end with NUL instead of a newline', {
     ...INPUT,
     needs: { option: 'in_list', says: 'says how --in_list is written' },
+  }),
+  option(
+    'archives',
+    FLAG,
+    'read the archives in the input folder: tar, tar.gz, zip, RecordIO, Parquet',
+    CHANGING_INPUT,
+  ),
+  option('image_column', NAME, 'column of Parquet files that holds the images', {
+    ...CHANGING_INPUT,
+    shown: 'image, or the only one of bytes',
   }),
   option(
     'shard',

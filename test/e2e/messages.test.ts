@@ -106,11 +106,13 @@ test('the name of a failed image, of a folder with spaces, is quoted and escaped
   const faces = path.join(folder, 'my faces');
   mkdirSync(faces);
   writeFileSync(path.join(faces, `a${HARMFUL}.jpg`), 'no image');
+  writeFileSync(path.join(faces, 'other.x\u001b[2J\u202e'), 'no image');
   const { code, stdout, stderr } = await facecls([
     ...['infer', '--input_dir', faces, '--output_dir', `${out} put`],
   ]);
   assert.equal(code, 3, stderr);
   assert.doesNotMatch(stderr + stdout, RAW);
   assert.match(stderr, /my faces\/a\\u001b\]0;x\\u0007\\u202e\\n\\u200b\.jpg": not an image/);
+  assert.match(stderr, /passed over: 1 other file \(\.x\\u001b\[2j\\u202e 1\)/i);
   assert.match(stdout, /results in ".*out put"\n$/);
 });

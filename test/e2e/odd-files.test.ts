@@ -72,7 +72,7 @@ test(
       const aligned = path.join(folder, 'special-aligned');
       const list = Object.keys(expected).sort().join('\n');
       const listed = await facecls(
-        ['align', '--in_dir', input, '--out_dir', aligned, '--in_list', '-'],
+        ['align', '--in_dir', input, '--out_dir', aligned, '--in_list', '-', '--follow_links'],
         { input: list },
       );
       assert.equal(listed.code, 3, listed.stderr);

@@ -157,11 +157,16 @@ test('run.json and align.json have the fields of the page', () => {
     ...['run', 'infer', 'merged'].map((results) => json(results, 'run.json')),
     json('align', 'align.json'),
   ];
-  const opaque = ['options', 'versions', 'made_with', 'counts.classes'];
-  // Of a GPU, and of a list.
+  const opaque = [
+    ...['options', 'versions', 'made_with', 'counts.classes', 'counts.other_endings'],
+  ];
+  // Of a GPU, of a list and of archives.
   const notHere = ['cpu_ep_fallback', 'networks', 'largest_difference']
     .map((name) => `device_proof.${name}`)
-    .concat('given.list');
+    .concat(
+      'given.list',
+      ...['path', 'size', 'mtimeMs', 'sha256'].map((name) => `archives[].${name}`),
+    );
   assertSameFields('run.json', records, opaque, notHere);
 });
 
