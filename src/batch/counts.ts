@@ -3,6 +3,11 @@ import { CROP_SIZE } from '../classify/preprocess.js';
 import type { TaskResult } from '../tasks/job.js';
 import type { ClassifiedFace } from '../tasks/photograph.js';
 
+/** Whether an image is not of the size of a crop. */
+export function isOtherSize({ width, height }: { width: number; height: number }): boolean {
+  return width !== CROP_SIZE || height !== CROP_SIZE;
+}
+
 export class Counts {
   /** Inputs that are through, failed ones among them. */
   seen = 0;
@@ -32,7 +37,7 @@ export class Counts {
         return;
       case 'prediction':
         this.classes[result.label] += 1;
-        if (result.width !== CROP_SIZE || result.height !== CROP_SIZE) this.otherSizes += 1;
+        if (isOtherSize(result)) this.otherSizes += 1;
         return;
       case 'photograph':
         this.faces += result.faces.length;

@@ -1,8 +1,9 @@
 /** The files of one shard against one another, its counts and its share of the inputs. */
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
-import { joinPath, pathLine } from '../files/paths.js';
+import { joinPath } from '../files/paths.js';
 import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { isInShard, shardName } from '../inputs/shard.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
@@ -31,7 +32,7 @@ export async function checkContent(
     else await byPredictions(heads, found);
     for (const head of heads.values()) {
       if (head.current === undefined) continue;
-      const left = shown(pathLine(head.current.path));
+      const left = shownPath(head.current.path);
       throw head.damaged(`${left} is in no other file of the shard`);
     }
     found.compare();
@@ -98,7 +99,7 @@ async function takeAlike(
   const taken = isNext ? await head!.takeInput() : [];
   if (taken.length === records.length) return taken;
   const count = records.length === 1 ? '' : ` with ${records.length} faces`;
-  const lacks = `${shown(pathLine(input))} is in ${path.basename(other.file)}${count}`;
+  const lacks = `${shownPath(input)} is in ${path.basename(other.file)}${count}`;
   if (head === undefined) throw other.damaged(`${lacks}, and there is no ${FAILED_NAME}`);
   throw head.damaged(`${lacks}, and is not so here`);
 }
@@ -131,7 +132,7 @@ class Tally {
     const end = file.at(-1) === SLASH ? -1 : undefined;
     const isOfShard = isBelow && isInShard(file.subarray(this.prefix.length, end), this.shard);
     if (isOfShard) return;
-    throw this.damaged(`${shown(pathLine(file))} is no input of shard ${shardName(this.shard)}`);
+    throw this.damaged(`${shownPath(file)} is no input of shard ${shardName(this.shard)}`);
   }
 
   /**
@@ -144,7 +145,7 @@ class Tally {
     for (const [k, labels] of others.entries()) {
       const differing = labels.findIndex((label, i) => label !== first[i]);
       if (differing < 0) continue;
-      const named = shown(pathLine(all[0][0].path));
+      const named = shownPath(all[0][0].path);
       throw files[k + 1].damaged(
         `${named} is ${labels[differing]} here and ${first[differing]} in ${path.basename(files[0].file)}`,
       );
@@ -173,7 +174,7 @@ class Tally {
 
   private damaged(problem: string): UserError {
     return new UserError(
-      `${path.join(this.folder, this.record.name)}: cannot be merged (${problem}); run the shard again with --overwrite`,
+      `${shownPath(path.join(this.folder, this.record.name))}: cannot be merged (${problem}); run the shard again with --overwrite`,
     );
   }
 }

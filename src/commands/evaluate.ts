@@ -18,6 +18,7 @@ import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { plural } from '../cli/summary.js';
 import { UserError } from '../files/errors.js';
+import { shownPath } from '../files/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'evaluate'>;
@@ -81,7 +82,7 @@ function summaryOf(folder: string, { matched, evaluation, fit }: Evaluated): str
     ...leftOut
       .filter(([count]) => count > 0)
       .map(([count, noun, rest]) => plural(count, noun) + rest),
-    `results in ${folder}`,
+    `results in ${shownPath(folder)}`,
   ].join(', ');
   const tables = Object.entries(groups).map(([column, grouping]) => groupTable(column, grouping));
   if (fit) tables.push(temperatureTable(fit));

@@ -1,6 +1,7 @@
 import { AtomicFile, type StagedFile } from '../files/atomic.js';
 import { csvRecord } from '../files/csv.js';
 import { joinPath, pathLine, pathText } from '../files/paths.js';
+import { escaped } from '../files/shown.js';
 import type { Sink } from './sink.js';
 
 /** The class of one face, or an input that could not be used. */
@@ -107,7 +108,7 @@ export class PredictionFiles implements Sink<PredictionRow> {
 
   private async fail(path: Buffer, reason: string): Promise<void> {
     this.failed ??= AtomicFile.create(this.inFolder(FAILED_NAME));
-    const oneLine = reason.replace(/\s+/g, ' ').trim();
+    const oneLine = escaped(reason.replace(/\s+/g, ' ').trim());
     await (await this.failed).write(`${pathLine(path)}\t${oneLine}\n`);
   }
 

@@ -10,8 +10,11 @@ import {
   columnClassNames,
   labelClassNames,
 } from '../classify/class-names.js';
+import { csvText } from '../files/csv.js';
 import { InputError, UserError } from '../files/errors.js';
 import { parsePathLine } from '../files/paths.js';
+import { quoted, shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { csvErrorReason } from '../files/text-file.js';
 import { EXPECTED_FILE, putBack, readChunks } from './prediction-chunks.js';
 import { recordedClassNames } from './run-record.js';
@@ -61,7 +64,7 @@ export interface PredictionsFile {
  * @throws UserError for a file that cannot be read, for names of classes that break the rule, and as `batches` does
  */
 export async function openPredictions(file: string): Promise<PredictionsFile> {
-  const name = file === '-' ? 'standard input' : file;
+  const name = file === '-' ? 'standard input' : shownPath(file);
   const recorded = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
   const classes = new ClassesOfFile(name, recorded);
   const batches = readBatches(file, name, classes);
@@ -92,9 +95,8 @@ class ClassesOfFile {
     this.names = columnClassNames(columns(), this.recorded);
     const problem = classNamesProblem(this.names);
     if (problem === undefined) return;
-    const shown = JSON.stringify(this.names.join(',').slice(0, 200));
     throw new UserError(
-      `${this.file}, line ${line}: the columns of classes are ${shown}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
+      `${this.file}, line ${line}: the columns of classes are ${quoted(this.names.join(','))}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
     );
   }
 }
@@ -154,7 +156,7 @@ function txtParser(name: string, classNames: readonly string[]): LineParser {
     while (space > from && buffer[space] !== SPACE) space -= 1;
     if (space <= from) {
       const text = buffer.toString('utf8', from, Math.min(to, from + 200));
-      throw malformed(name, line, `expected \`<path> <label>\`, received ${JSON.stringify(text)}`);
+      throw malformed(name, line, `expected \`<path> <label>\`, received ${quoted(text)}`);
     }
     const found = classes.find(({ bytes }) => equalBytes(bytes, buffer, space + 1, to));
     if (found === undefined) {
@@ -216,7 +218,7 @@ async function* readCsv(
       columns = classColumns(name, header, classes.names);
     }
     const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
-    batch.push(stored(name, line, fields[0], fields[1], classes.names, values));
+    batch.push(stored(name, line, fields[0], csvText(fields[1]), classes.names, values));
   };
   const parser = parse({
     skip_empty_lines: true,
@@ -297,7 +299,7 @@ function stored(
   throw malformed(
     name,
     line,
-    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${values[bad]}`,
+    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${shown(values[bad])}`,
   );
 }
 
@@ -317,9 +319,8 @@ function unknownLabel(
   classNames: readonly string[],
   hint = '',
 ): UserError {
-  const shown = JSON.stringify(label.slice(0, 200));
   const expected = `expected a label of ${classNames.join(', ')}${hint}`;
-  return malformed(name, line, `${expected}, received ${shown}`);
+  return malformed(name, line, `${expected}, received ${quoted(label)}`);
 }
 
 function malformed(name: string, line: number, reason: string): UserError {

@@ -4,6 +4,7 @@ import type { Face, FaceDetector } from '../detect/detector.js';
 import type { DecodeOptions } from '../image/decode.js';
 import { type DetectorSource, openDetector } from '../models/detectors.js';
 import type { Device } from '../runtime/devices.js';
+import { firstLine } from '../runtime/onnxruntime.js';
 import { atWorkOn } from './at-work.js';
 import { type DecodedImage, decoded } from './decoded.js';
 import type { FaceEntry } from './entry.js';
@@ -80,7 +81,7 @@ async function alignPhotograph(
   try {
     found = await detector.detect(image);
   } catch (error) {
-    const cause = (error as Error).message.split('\n', 1)[0];
+    const cause = firstLine(error);
     return failedInput(path, `the face detector failed on it: ${cause}`);
   }
   const faces: AlignedFace[] = [];

@@ -1,8 +1,10 @@
 /** The truth: a CSV file with a header, a path and a label a row, and whatever else. */
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
+import { csvText } from '../../files/csv.js';
 import { InputError, UserError } from '../../files/errors.js';
 import { parsePathLine } from '../../files/paths.js';
+import { quoted, shown } from '../../files/shown.js';
 import { csvErrorReason, notTextReason } from '../../files/text-file.js';
 
 /** One row. */
@@ -48,10 +50,10 @@ export function parseLabels(
   if (problem !== undefined) throw new UserError(`${name}: ${problem}`);
   const [header, ...records] = parseRecords(csv, name);
   if (header === undefined) throw new UserError(`${name}: is empty; ${EXPECTED}`);
-  const names = header.fields.map((field) => field.trim());
+  const names = header.fields.map((field) => csvText(field).trim());
   if (names.length < 2) {
     throw new UserError(
-      `${name}: has one column, ${JSON.stringify(names[0])}; ${EXPECTED}, with commas between`,
+      `${name}: has one column, ${quoted(names[0])}; ${EXPECTED}, with commas between`,
     );
   }
   const at = (option: string, column: string) => columnIndex(name, names, option, column);
@@ -62,7 +64,7 @@ export function parseLabels(
   }
   if (label === path) {
     throw new UserError(
-      `${name}: path and label are both column ${names[path]}; name others with --path_column and --label_column`,
+      `${name}: path and label are both column ${shown(names[path])}; name others with --path_column and --label_column`,
     );
   }
   const groups = columns.groups.map((column) => at('--group_column', column));
@@ -70,8 +72,8 @@ export function parseLabels(
     throw new UserError(`${name}: has no row below its header; ${EXPECTED}`);
   const rows = records.map(({ fields, line }) => ({
     path: labelPath(name, line, fields[path]),
-    label: fields[label].trim(),
-    groups: groups.map((column) => fields[column]),
+    label: csvText(fields[label]).trim(),
+    groups: groups.map((column) => csvText(fields[column])),
     line,
   }));
   return { rows, pathColumn: names[path], labelColumn: names[label] };
@@ -126,9 +128,18 @@ function columnIndex(
     index < 0 ? 'no such column in' : names.lastIndexOf(column) > index ? 'twice in' : undefined;
   if (reason === undefined) return index;
   throw new UserError(
-    `${option} ${column}: ${reason} ${name}; its columns are ${names.join(', ')}`,
+    `${option} ${shown(column)}: ${reason} ${name}; its columns are ${listed(names)}`,
   );
 }
+
+/** Columns for a message: so many as help. */
+function listed(names: readonly string[]): string {
+  const more = names.length - COLUMNS_SHOWN;
+  const first = names.slice(0, COLUMNS_SHOWN).map(shown).join(', ');
+  return more > 0 ? `${first} and ${more} more` : first;
+}
+
+const COLUMNS_SHOWN = 30;
 
 function labelPath(name: string, line: number, text: string): Buffer {
   if (text === '') throw new UserError(`${name}, line ${line}: has no path; fill it in`);

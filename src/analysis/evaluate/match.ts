@@ -9,7 +9,8 @@
  * two paths (a bare name found in two folders) is ambiguous, and none of them counts.
  */
 import { UserError } from '../../files/errors.js';
-import { pathLine, pathText } from '../../files/paths.js';
+import { pathText } from '../../files/paths.js';
+import { shownPath } from '../../files/shown-path.js';
 import { faceSuffix } from '../../inputs/face-name.js';
 import type { LabelRow } from './labels.js';
 import type { Sample } from './metrics.js';
@@ -99,7 +100,7 @@ export class Matcher {
       } else if (sameRow(earlier, row)) this.repeatedRows.push(row);
       else {
         throw new UserError(
-          `${name}: lines ${earlier.line} and ${row.line} differ on ${pathLine(row.path)}; keep one of them`,
+          `${name}: lines ${earlier.line} and ${row.line} differ on ${shownPath(row.path)}; keep one of them`,
         );
       }
     }
@@ -131,7 +132,7 @@ export class Matcher {
     }
     if (samePrediction(entry.face, face)) return 'repeated';
     throw new UserError(
-      `--predictions: lines ${entry.face.line} and ${face.line} differ on ${pathLine(face.path)}; evaluate one run at a time`,
+      `--predictions: lines ${entry.face.line} and ${face.line} differ on ${shownPath(face.path)}; evaluate one run at a time`,
     );
   }
 

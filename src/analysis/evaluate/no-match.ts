@@ -1,7 +1,9 @@
 /** Sentences on labels and predictions that do not fit each other. */
 import { UserError } from '../../files/errors.js';
-import { pathLine } from '../../files/paths.js';
+import { parsePathLine } from '../../files/paths.js';
 import { plural } from '../../files/plural.js';
+import { quoted } from '../../files/shown.js';
+import { shownPath } from '../../files/shown-path.js';
 import type { LabelRow } from './labels.js';
 import type { Matched, PredictedFace } from './match.js';
 
@@ -21,7 +23,9 @@ export function nothingInCommon(
   face: PredictedFace | undefined,
 ): UserError {
   if (face === undefined) {
-    return new UserError(`--predictions ${predictions}: holds no prediction; give another file`);
+    return new UserError(
+      `--predictions ${shownPath(predictions)}: holds no prediction; give another file`,
+    );
   }
   if (matched.predictions.unknown_label > 0) {
     return new UserError(
@@ -31,11 +35,11 @@ export function nothingInCommon(
   const [label, prediction] = matched.unmatched.filter(({ reason }) => reason === 'ambiguous');
   if (label !== undefined && prediction !== undefined) {
     return new UserError(
-      `--labels ${labels}: the only labels that match, like ${label.path}, match several predictions each; give their folders too, as in ${prediction.path}`,
+      `--labels ${labels}: the only labels that match, like ${shownPath(parsePathLine(label.path))}, match several predictions each; give their folders too, as in ${shownPath(parsePathLine(prediction.path))}`,
     );
   }
   return new UserError(
-    `no label matches a prediction: ${labels} has ${pathLine(rows[0].path)}, ${predictions} has ${pathLine(face.path)}; ` +
+    `no label matches a prediction: ${labels} has ${shownPath(rows[0].path)}, ${shownPath(predictions)} has ${shownPath(face.path)}; ` +
       'a label needs the path of a prediction or the end of it, from a folder on: choose its column with --path_column, or correct the paths',
   );
 }
@@ -51,7 +55,7 @@ function unknown({ unknownLabels }: Matched, classNames: readonly string[]): str
   const shown = sorted.slice(0, 5).map(([name, count]) => {
     const meant = classNames.find((known) => known.toLowerCase() === name.toLowerCase());
     const hint = meant === undefined ? '' : ` (${meant} but for its case)`;
-    return `${JSON.stringify(name)} ${count}${hint}`;
+    return `${quoted(name)} ${count}${hint}`;
   });
   return shown.join(', ') + (sorted.length > 5 ? ', ...' : '');
 }
