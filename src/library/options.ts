@@ -32,7 +32,7 @@ export interface AlignerOptions extends ComputeOptions {
   readonly nmsThresholds?: readonly [number, number, number] | undefined;
   /** Of ssd: score to exceed, 0..1; 0.5 by default. */
   readonly minConfidence?: number | undefined;
-  /** Side of the crops, pixels; 112 by default. */
+  /** Side of the crops that come back, pixels; 112 by default. Labels do not depend on it. */
   readonly cropSize?: number | undefined;
   /** Which faces of a photograph are kept: `all` (the default), that of the largest box, or the most central. */
   readonly faces?: 'all' | 'largest' | 'central' | undefined;

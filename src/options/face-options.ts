@@ -28,7 +28,7 @@ export const FACE_OPTIONS = [
     commands: ALIGNING,
     group: 'Faces:',
     value: whole('pixels', CROP_SIZE_RANGE),
-    help: 'side of the crops',
+    help: 'side of the crops to save',
     default: CROP_SIZE,
     changesResults: true,
     library: { name: 'cropSize', in: ALIGNERS },
