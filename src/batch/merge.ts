@@ -77,7 +77,10 @@ export async function mergeShards(
       const files = shards
         .filter((shard) => shard.files.includes(name))
         .map((shard) => path.join(shard.folder, name));
-      const header = name === PREDICTION_NAMES.csv ? csvHeader(classNamesOf(first)) : '';
+      const header =
+        name === PREDICTION_NAMES.csv
+          ? csvHeader(classNamesOf(first), command === 'run' ? 'faces' : 'images')
+          : '';
       const target = path.join(folder, name);
       merged.push(await mergeFiles(name, files, target, command === 'run', order?.(), header));
     }
