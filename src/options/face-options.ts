@@ -1,7 +1,7 @@
 /** Options of reading photographs and of finding and cutting out their faces. */
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { DETECTORS } from '../detect/detector.js';
-import { PUBLISHED_OPTIONS } from '../detect/mtcnn/options.js';
+import { type MtcnnOptions, PUBLISHED_OPTIONS, RECALL_OPTIONS } from '../detect/mtcnn/options.js';
 import { SSD_DEFAULTS } from '../detect/ssd/options.js';
 import {
   CROP_QUALITY,
@@ -21,6 +21,11 @@ const ALIGNERS = ['Aligner', 'Analyzer'] as const;
 /** Options of one detector are refused by the other. */
 const OF_MTCNN = { option: 'detector', is: 'mtcnn' } as const;
 const OF_SSD = { option: 'detector', is: 'ssd' } as const;
+
+/** What a preset sets: all options of MTCNN's that have numbers. */
+function numbersOf({ minFaceSize, thresholds, nmsThresholds }: MtcnnOptions) {
+  return { min_face_size: minFaceSize, thresholds, nms_thresholds: nmsThresholds };
+}
 
 export const FACE_OPTIONS = [
   {
@@ -42,6 +47,17 @@ export const FACE_OPTIONS = [
     default: 'mtcnn',
     changesResults: true,
     library: { name: 'detector', in: ALIGNERS },
+  },
+  {
+    name: 'preset',
+    commands: ALIGNING,
+    group: 'Faces:',
+    value: oneOf('name', ['published', 'recall']),
+    help: 'set the next three at once: published, or recall, which finds more and smaller faces; one that is given wins',
+    default: 'published',
+    only: OF_MTCNN,
+    sets: { published: numbersOf(PUBLISHED_OPTIONS), recall: numbersOf(RECALL_OPTIONS) },
+    library: { name: 'preset', in: ALIGNERS },
   },
   {
     name: 'min_face_size',
