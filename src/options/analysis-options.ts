@@ -14,6 +14,7 @@ import {
   FLAG,
   FOLDER,
   FOLDERS,
+  LABEL_MAP,
   NAME,
   NAMES,
   number,
@@ -164,6 +165,12 @@ export const EVALUATE_OPTIONS = [
     value: NAME,
     help: 'labels',
     shown: 'label, or the second',
+  },
+  {
+    ...COLUMNS,
+    name: 'label_map',
+    value: LABEL_MAP,
+    help: 'classes that labels stand for: White=Caucasian,Other=,... (nothing after = leaves out), a CSV file of two columns, or fairface',
   },
   {
     ...COLUMNS,
