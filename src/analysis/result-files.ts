@@ -4,14 +4,11 @@ import { joinPath } from '../files/paths.js';
 
 /** The files of results of one analysis in one folder. Names are given once all of them are on the disk. */
 export class ResultFiles {
-  private readonly folder: Buffer;
   private readonly growing: AtomicFile[] = [];
   private readonly whole: StagedFile[] = [];
   private readonly stale: Buffer[] = [];
 
-  private constructor(folder: string) {
-    this.folder = Buffer.from(folder);
-  }
+  private constructor(readonly folder: string) {}
 
   /**
    * Does `make`, and then gives the files their names, first those that grow, in the order they were opened or put. A record is put last: with it the results are there. Where it throws,
@@ -55,6 +52,6 @@ export class ResultFiles {
   }
 
   private pathOf(name: string): Buffer {
-    return joinPath(this.folder, Buffer.from(name));
+    return joinPath(Buffer.from(this.folder), Buffer.from(name));
   }
 }

@@ -10,6 +10,8 @@ export class Counts {
   failed = 0;
   /** Inputs that an earlier run had finished. */
   finishedBefore = 0;
+  /** Inputs that an earlier run had finished, and that were replaced since. */
+  replaced = 0;
   faces = 0;
   /** Faces that overlap a better one: the same face twice, of which the better alone counts for its class. */
   overlapping = 0;

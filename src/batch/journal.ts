@@ -66,9 +66,9 @@ export class Journal {
   }
 
   /** Writes down what came of an input. */
-  add(relative: Buffer, entry: Entry): Promise<void> {
+  add(relative: Buffer, stamp: string | undefined, entry: Entry): Promise<void> {
     this.isEmpty = false;
-    return this.append({ input: pathText(relative), ...entry });
+    return this.append({ input: pathText(relative), stamp, ...entry });
   }
 
   /** On disk for good when this resolves. */
@@ -150,6 +150,8 @@ function numberOf(file: string): number {
 /** What a journal says of an input. */
 export interface JournalRecord {
   readonly relative: Buffer;
+  /** Of the input (stamp.ts), where it is a file. */
+  readonly stamp: string | undefined;
   readonly entry: Entry;
 }
 
@@ -190,11 +192,15 @@ export async function readJournalHeader(
 async function* recordsOf(
   objects: AsyncGenerator<Record<string, unknown>, undefined>,
 ): AsyncGenerator<JournalRecord, undefined> {
-  for await (const { input, ...value } of objects) {
+  for await (const { input, stamp, ...value } of objects) {
     const entry = parseEntry(value);
     // No line of ours, and so neither are those that follow.
     if (typeof input !== 'string' || entry === undefined) return undefined;
-    yield { relative: parsePathLine(input), entry };
+    yield {
+      relative: parsePathLine(input),
+      stamp: typeof stamp === 'string' ? stamp : undefined,
+      entry,
+    };
   }
   return undefined;
 }

@@ -9,7 +9,7 @@ import {
   type Provenance,
   parseProvenance,
 } from '../batch/provenance.js';
-import { CLASS_NAMES } from '../classify/labels.js';
+import { labelClassNames } from '../classify/class-names.js';
 import { type AtomicFile, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
@@ -18,6 +18,7 @@ import { sha256OfFile } from '../files/sha256.js';
 import { listImages } from '../inputs/list.js';
 import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { recordedClassNames } from '../outputs/run-record.js';
 import { type FileRecord, fileRecord, RECORD_NAMES } from './ownership.js';
 
 /** A shard that is finished. */
@@ -36,7 +37,6 @@ type Counts = { readonly [name: string]: number | Counts };
 
 interface RunRecord {
   readonly given: GivenPaths;
-  readonly class_names?: readonly string[];
   readonly counts: Counts;
   readonly seconds: number;
   readonly [name: string]: unknown;
@@ -67,6 +67,7 @@ export async function mergeShards(
   const [first] = shards;
   const command = String(first.provenance.command);
   if (!overwrite) await refuseOldResults(folder);
+  const classNames = labelClassNames(await recordedClassNames(first.folder));
   await createOutputFolder('--output_dir', folder);
 
   const order = await listOrder(first);
@@ -77,10 +78,8 @@ export async function mergeShards(
       const files = shards
         .filter((shard) => shard.files.includes(name))
         .map((shard) => path.join(shard.folder, name));
-      const header =
-        name === PREDICTION_NAMES.csv
-          ? csvHeader(classNamesOf(first), command === 'run' ? 'faces' : 'images')
-          : '';
+      const subject = command === 'run' ? 'faces' : 'images';
+      const header = name === PREDICTION_NAMES.csv ? csvHeader(classNames, subject) : '';
       const target = path.join(folder, name);
       merged.push(await mergeFiles(name, files, target, command === 'run', order?.(), header));
     }
@@ -98,10 +97,6 @@ export async function mergeShards(
     if (!wanted.includes(name)) await rm(path.join(folder, name), { force: true });
   }
   return { command, shards: shards.length, files: wanted, counts: record.counts };
-}
-
-function classNamesOf({ record }: FinishedShard): readonly string[] {
-  return record.class_names ?? CLASS_NAMES;
 }
 
 /** @throws UserError where a shard is missing, there twice, unfinished, or made with something else */

@@ -5,10 +5,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StagedFile } from '../files/atomic.js';
+import { SHARD_FOLDER } from '../inputs/shard.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
 import type { TaskName } from '../tasks/job.js';
 import { listJournals, readJournalHeader } from './journal.js';
+import { LOCK_NAME } from './lock.js';
 import { recordName } from './results.js';
 
 /** A file that a run made, as its record lists it. */
@@ -66,6 +68,15 @@ export function isOwned(name: string, patterns: readonly string[]): boolean {
   const whole = name.replace(/\.partial$/, '');
   const numbered = whole.replace(/^\d+(?=\.)/, '<n>');
   return patterns.includes(whole) || patterns.includes(numbered);
+}
+
+/** A regular expression for the names in the folder that a run of the command needs. */
+export function reservedNames(command: TaskName, owns: readonly string[]): string {
+  const names = [...owns, recordName(command), LOCK_NAME].map((name) =>
+    name.replace(/[.<>]/g, '\\$&').replace('\\<n\\>', '\\d+'),
+  );
+  names.push(`${command}_journal-\\d+\\.jsonl`, SHARD_FOLDER.source.replace(/[$^]/g, ''));
+  return `^(${names.join('|')})(\\.partial)?$`;
 }
 
 /** The names that a record lists; undefined where it is none of facecls. */

@@ -97,6 +97,7 @@ function bodyOf(
       seen,
       failed,
       finished_before: finishedBefore,
+      replaced: counts.replaced,
       ...linkRecord(inputs.links),
       ...countsRecord(),
     },
@@ -114,6 +115,7 @@ function summaryOf(
   const { seconds, images_per_second } = timing(start, counts.seen - counts.finishedBefore);
   const { before, after } = summary();
   const times = `${seconds} s (${images_per_second}/s)`;
-  const parts = [...before, ...linkCounts(inputs.links), times, ...after];
+  const replaced = counts.replaced > 0 ? [`${counts.replaced} replaced since and done again`] : [];
+  const parts = [...before, ...replaced, ...linkCounts(inputs.links), times, ...after];
   return `${command}: ${parts.join(', ')}; results in ${folder}`;
 }

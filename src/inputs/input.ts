@@ -6,6 +6,8 @@ export interface ImageFile {
   readonly path: Buffer;
   /** Where the file is below the input folder; names its results. */
   readonly relative: Buffer;
+  /** Its size and time before it was read (batch/stamp.ts); absent where nobody has to know. */
+  readonly stamp?: string;
 }
 
 /** A sub-folder whose images are lost to the run. */

@@ -9,6 +9,7 @@ import type { AnalysisEvents } from '../events.js';
 import { ResultFiles } from '../result-files.js';
 import { drawConsensus } from './consensus-picture.js';
 import type { Identity } from './draw.js';
+import { earlierClassNames } from './earlier-lists.js';
 import { consensusFigures } from './figures.js';
 import {
   type LabelledImage,
@@ -72,6 +73,7 @@ async function decideInto(
   const opened = await openPredictions(predictions);
   try {
     const { classNames } = opened;
+    await dropEarlierLists(files, classNames);
     const totals = new Totals(classNames);
     const lists = await IdentityLists.open(files, classNames);
     const images = mainFaces(opened, totals, events);
@@ -92,6 +94,15 @@ async function decideInto(
     return { totals, record };
   } finally {
     await opened.close();
+  }
+}
+
+/** A list of a class that there is no more would speak of this run. */
+async function dropEarlierLists(files: ResultFiles, classNames: readonly string[]): Promise<void> {
+  // Where the file system does not tell case, such a list is one of this run.
+  const known = classNames.map((name) => name.toLowerCase());
+  for (const name of await earlierClassNames(files.folder)) {
+    if (!known.includes(name.toLowerCase())) files.lack(`${name}.txt`);
   }
 }
 
