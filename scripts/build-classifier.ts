@@ -29,8 +29,8 @@ const DETECTION = ['--preset', 'recall', '--faces', 'largest'];
 
 /** What `run.json` says of how faces were cut out; the rest of `made_with` is of the photographs or the classifier. */
 const CUT_BY = [
-  ...['--detector', '--min_face_size', '--thresholds', '--nms_thresholds', '--faces', '--out_res'],
-  'detector networks of SHA-256',
+  ...['detector', 'min_face_size', 'thresholds', 'nms_thresholds', 'faces', 'out_res'],
+  'detector_sha256',
 ];
 
 const FIT = ['--fit_temperature'];

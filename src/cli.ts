@@ -4,7 +4,9 @@ import { addArgument } from './cli/arguments.js';
 import type { CommandModule, CommandResult } from './cli/command.js';
 import { PAGES } from './cli/pages.js';
 import { ExitCode, UserError } from './files/errors.js';
+import { fileErrorReason, writeRemedy } from './files/file-errors.js';
 import { packageVersion } from './files/package.js';
+import { shown } from './files/shown.js';
 import { addOptions } from './options/command-line.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { commandOptions } from './options/settle.js';
@@ -39,6 +41,8 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`facecls: cannot write to standard output: ${error.message}\n`);
     process.exitCode = ExitCode.failure;
   });
+  // Messages are lost where nobody takes them (a full disk, a reader that has left); results are not.
+  process.stderr.on('error', () => {});
   try {
     if (args[0] === COMPLETE) {
       const { complete } = await import('./cli/complete.js');
@@ -51,15 +55,21 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // commander has printed its own message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    const { message, stack } = error as Error;
-    const isUserError = error instanceof UserError;
-    const text = isUserError ? message : `unexpected failure: ${message}`;
-    process.stderr.write(`facecls: ${debug ? stack : text}\n`);
-    return isUserError ? error.exitCode : ExitCode.failure;
-  } finally {
-    // A list that is still being written to it is not waited for.
-    if (args.includes('-')) process.stdin.destroy();
+    process.stderr.write(`facecls: ${debug ? (error as Error).stack : sentenceFor(error)}\n`);
+    return error instanceof UserError ? error.exitCode : ExitCode.failure;
   }
+}
+
+function sentenceFor(error: unknown): string {
+  const { message } = error as Error;
+  if (error instanceof UserError) return message;
+  const { path, errno } = error as NodeJS.ErrnoException;
+  // The system refused what nothing above expected it to.
+  if (errno !== undefined) {
+    const what = path === undefined ? '' : `${shown(path)}: `;
+    return `${what}${fileErrorReason(error)}; ${writeRemedy(error) ?? 'run the command again'}`;
+  }
+  return `unexpected failure: ${message}`;
 }
 
 async function parseAndExecute(args: readonly string[]): Promise<CommandResult | undefined> {

@@ -5,20 +5,22 @@
 import path from 'node:path';
 import { discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { type ExitCode, UserError } from '../files/errors.js';
+import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import type { Sink } from '../outputs/sink.js';
 import type { Device } from '../runtime/devices.js';
+import { imageName } from '../tasks/at-work.js';
 import { type FailedInput, lostInput } from '../tasks/failed-input.js';
 import type { FinishedInput } from '../tasks/finished-input.js';
 import { type Job, type JobInput, restored, type TaskResult, taskOf } from '../tasks/job.js';
 import { poolFor, workersFor } from '../tasks/worker-pool.js';
+import { orAborted } from '../workers/or-aborted.js';
 import { inParallel } from '../workers/parallel.js';
 import type { Counts } from './counts.js';
 import type { EarlierRun } from './earlier-run.js';
 import { type Journal, removeJournals } from './journal.js';
 import type { FolderLock } from './lock.js';
 import type { OldCrops } from './old-crops.js';
-import { type FileRecord, fileName, fileRecord } from './ownership.js';
 import { keepsJournals, type Results, recordName } from './results.js';
 
 export interface Batch {
@@ -26,6 +28,8 @@ export interface Batch {
   readonly device: Device;
   /** Worker processes at most. */
   readonly workers: number;
+  /** How long a worker may be at work on an image, seconds; 0 for any time. */
+  readonly imageTimeout: number;
   readonly inputs: Inputs;
   readonly results: Results;
   readonly earlier: EarlierRun;
@@ -57,24 +61,25 @@ export interface Interrupted {
 export async function runBatch(batch: Batch): Promise<void> {
   const { device, workers, inputs, earlier, sink, counts, signal, lock } = batch;
   const job = earlier.ruleCrops(batch.job, lock);
-  const pool = poolFor(job, workersFor(device, workers));
+  const pool = poolFor(job, workersFor(device, workers), batch.imageTimeout);
   let journal: Journal | undefined;
   let isOpen = false;
+  const marked: AsyncIterable<JobInput> = earlier.mark(until(signal, inputs.files));
+  const done = inParallel<JobInput, TaskResult>(pool, marked, {
+    groupSize: taskOf(job).groupSize(job.setup),
+    known: (input) => (needsNoWorker(input, job) ? restored(input, job) : undefined),
+    nameOf: imageName,
+    failed: lostInput,
+  });
   try {
-    const marked: AsyncIterable<JobInput> = earlier.mark(until(signal, inputs.files));
-    const done = inParallel<JobInput, TaskResult>(pool, marked, {
-      groupSize: taskOf(job).groupSize(job.setup),
-      known: (input) => (needsNoWorker(input, job) ? restored(input, job) : undefined),
-      failed: lostInput,
-    });
     let next = await done.next();
     journal = await earlier.begin();
     await sink.open();
     isOpen = true;
     for (; !next.done; next = await done.next()) {
       const { input, result } = next.value;
-      // A folder that cannot be read has no line: it is no image, and is walked again.
-      if (input.kind === 'file') {
+      // A folder that cannot be read has no line: it is no image, and is walked again. Archives likewise.
+      if (input.kind === 'file' || input.kind === 'member') {
         await journal.add(input.relative, input.stamp, entryOf(result, job));
       }
       await sink.write(result);
@@ -97,16 +102,27 @@ export async function runBatch(batch: Batch): Promise<void> {
     throw error;
   } finally {
     pool.close();
+    await done.return(undefined);
     await earlier.close();
     await journal?.close().catch(() => {});
   }
 }
 
-/** The items until a signal comes. */
+/** The items until a signal comes; one that is waited for then is not waited for any longer. */
 async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncGenerator<T> {
-  for await (const item of items) {
-    if (signal.aborted) return;
-    yield item;
+  const iterator = items[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      const next = await orAborted(iterator.next(), signal);
+      if (next.done || signal.aborted) return;
+      yield next.value;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    const end = Promise.resolve(iterator.return?.());
+    if (signal.aborted) end.catch(() => {});
+    else await end;
   }
 }
 

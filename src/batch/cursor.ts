@@ -7,7 +7,7 @@ export class Cursor {
 
   /**
    * @param records in the order of the inputs they were made from
-   * @param listed whether the inputs come in a list's order; otherwise in byte order of their paths
+   * @param listed whether the inputs come in the order of a list or of archives; otherwise in byte order of their paths
    */
   constructor(
     private readonly records: AsyncGenerator<JournalRecord, undefined>,

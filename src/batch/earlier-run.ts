@@ -6,7 +6,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
-import type { FoundInput } from '../inputs/input.js';
+import type { FoundInput, StoredImage } from '../inputs/input.js';
 import { cropPath } from '../outputs/crops.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import type { Entry } from '../tasks/entry.js';
@@ -78,10 +78,15 @@ export class EarlierRun {
       // Cut off before it had said anything.
       if (header === undefined) continue;
       refuseOther(results, parseProvenance(header) ?? {}, provenance);
-      cursors.unshift(new Cursor(records, given.list !== undefined));
+      // Only a walk without archives is in byte order.
+      const isListed = given.list !== undefined || provenance.archives_sha256 !== undefined;
+      cursors.unshift(new Cursor(records, isListed));
     }
     return new EarlierRun(results, cursors, owned, false);
   }
+
+  /** The archive whose members are gone through. */
+  private archive: { readonly path: Buffer; readonly stamp: string | undefined } | undefined;
 
   /** Inputs so far that were replaced since an earlier run did them. */
   replaced = 0;
@@ -94,16 +99,26 @@ export class EarlierRun {
   /** The inputs, with those that are finished marked so. */
   async *mark(inputs: AsyncIterable<FoundInput>): AsyncGenerator<FoundInput | FinishedInput> {
     for await (const input of inputs) {
-      if (input.kind !== 'file') {
+      if (input.kind === 'unreadable') {
         yield input;
         continue;
       }
       const { path, relative } = input;
-      const stamp = await stampOf(path);
+      const stamp = await this.stampOf(input);
       const entry = await this.finishedEntry(relative, stamp);
-      if (entry !== undefined) yield { kind: 'finished', path, relative, entry };
+      if (entry !== undefined) yield { kind: 'finished', path, relative, entry, image: input };
       else yield stamp === undefined ? input : { ...input, stamp };
     }
+  }
+
+  /** Of a member that of its archive, before anything of that is read. */
+  private async stampOf(input: StoredImage): Promise<string | undefined> {
+    if (input.kind === 'file') return stampOf(input.path);
+    const { archive } = input;
+    if (this.archive?.path !== archive) {
+      this.archive = { path: archive, stamp: await stampOf(archive) };
+    }
+    return this.archive.stamp;
   }
 
   /** The job, with what its crops may not take the place of. */

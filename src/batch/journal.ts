@@ -10,7 +10,7 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeError } from '../files/atomic.js';
 import { UserError } from '../files/errors.js';
-import { readLines } from '../files/lines.js';
+import { LongLineError, readLines } from '../files/lines.js';
 import { parsePathLine, pathText } from '../files/paths.js';
 import { xxh32 } from '../files/xxh32.js';
 import { type Entry, parseEntry } from '../tasks/entry.js';
@@ -150,7 +150,7 @@ function numberOf(file: string): number {
 /** What a journal says of an input. */
 export interface JournalRecord {
   readonly relative: Buffer;
-  /** Of the input (stamp.ts), where it is a file. */
+  /** Of the input (stamp.ts), or of its archive. */
   readonly stamp: string | undefined;
   readonly entry: Entry;
 }
@@ -206,12 +206,29 @@ async function* recordsOf(
 }
 
 async function* readObjects(file: string): AsyncGenerator<Record<string, unknown>, undefined> {
-  for await (const line of readLines(file)) {
-    const json = line.slice(CHECKSUM_LENGTH + 1);
-    if (line !== `${checksum(json)} ${json}`) return undefined;
-    yield JSON.parse(json);
+  try {
+    for await (const line of readLines(file)) {
+      const json = line.slice(CHECKSUM_LENGTH + 1);
+      const object = line === `${checksum(json)} ${json}` ? parseObject(json) : undefined;
+      if (object === undefined) return undefined;
+      yield object;
+    }
+  } catch (error) {
+    if (!(error instanceof LongLineError)) throw error;
   }
   return undefined;
+}
+
+/** Undefined for what is no object: a checksum is easily made. */
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const CHECKSUM_LENGTH = 8;

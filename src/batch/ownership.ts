@@ -4,7 +4,6 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { StagedFile } from '../files/atomic.js';
 import { SHARD_FOLDER } from '../inputs/shard.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
@@ -12,23 +11,6 @@ import type { TaskName } from '../tasks/job.js';
 import { listJournals, readJournalHeader } from './journal.js';
 import { LOCK_NAME } from './lock.js';
 import { recordName } from './results.js';
-
-/** A file that a run made, as its record lists it. */
-export interface FileRecord {
-  readonly name: string;
-  /** Line ends in a text; null of a picture. */
-  readonly lines: number | null;
-  /** Of its bytes, lower-case hexadecimal. */
-  readonly sha256: string;
-}
-
-export function fileRecord({ path: file, lines, sha256 }: StagedFile): FileRecord {
-  return { name: fileName(file), lines, sha256 };
-}
-
-export function fileName(file: Buffer): string {
-  return path.basename(file.toString());
-}
 
 const COMMANDS: readonly TaskName[] = ['align', 'infer', 'run'];
 

@@ -2,11 +2,11 @@
  * Files that are whole when they exist: written under another name, put on the disk, and renamed into place. What a
  * command leaves behind goes this way; only crops do without the wait for the disk.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from './errors.js';
-import { fileErrorReason, isFileError } from './file-errors.js';
+import { fileErrorReason, isFileError, writeRemedy } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { pathLine } from './paths.js';
 import { sha256OfBytes } from './sha256.js';
@@ -109,13 +109,27 @@ export async function commitAll(files: readonly AtomicFile[]): Promise<void> {
   await publish(staged);
 }
 
-/** Puts a whole file on the disk under its partial name. */
+/** Puts a whole file on the disk under its partial name. The caller holds the folder's lock. */
 export async function stageFile(
   path: Buffer | string,
   data: string | Uint8Array,
 ): Promise<StagedFile> {
   const final = Buffer.from(path);
-  const partial = partialName(final);
+  return stageAs(final, partialName(final), data);
+}
+
+/** Puts a whole file on the disk under a name that no other process uses, in the folder of its own. */
+export async function stageBeside(path: string, data: string | Uint8Array): Promise<StagedFile> {
+  const final = Buffer.from(path);
+  const name = `facecls-${process.pid}-${randomBytes(4).toString('hex')}.partial`;
+  return stageAs(final, Buffer.concat([folderOf(final), Buffer.from(name)]), data);
+}
+
+async function stageAs(
+  final: Buffer,
+  partial: Buffer,
+  data: string | Uint8Array,
+): Promise<StagedFile> {
   let handle: FileHandle | undefined;
   try {
     handle = await inExistingFolder(partial, () => createPartial(partial));
@@ -282,10 +296,9 @@ function folderOf(path: Buffer): Buffer {
 /** The sentence for a file that cannot be written; what is no file error is passed on. */
 export function writeError(path: Buffer, error: unknown): unknown {
   if (!isFileError(error)) return error;
-  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  const remedy = writeRemedy(error) ?? 'check the output folder and run the command again';
   return new UserError(
-    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ` +
-      `${isFull ? 'free some space' : 'check the output folder'} and run the command again`,
+    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ${remedy}`,
     ExitCode.failure,
     { cause: error },
   );

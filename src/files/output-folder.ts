@@ -1,7 +1,7 @@
 import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { invalidOption, UserError } from './errors.js';
-import { fileErrorReason } from './file-errors.js';
+import { ExitCode, invalidOption, UserError } from './errors.js';
+import { fileErrorReason, writeRemedy } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { joinPath, realPath, withSlashes } from './paths.js';
 
@@ -27,7 +27,12 @@ export async function createOutputFolder(option: string, folder: string): Promis
       : code === 'ENOENT'
         ? 'cannot be created'
         : fileErrorReason(error);
-    throw new UserError(`${option} ${folder}: ${reason}; give a folder that can be written`);
+    const remedy = writeRemedy(error);
+    throw new UserError(
+      `${option} ${folder}: ${reason}; ${remedy ?? 'give a folder that can be written'}`,
+      // As for a file that cannot be written; a path that can be no folder is wrong usage.
+      remedy === undefined ? ExitCode.usage : ExitCode.failure,
+    );
   }
 }
 

@@ -27,7 +27,7 @@ interface TurboModule {
   JPEGDecoder: new () => TurboDecoder;
 }
 
-let opening: Promise<TurboDecoder> | undefined;
+let opening: Promise<TurboDecoder | undefined> | undefined;
 
 async function openDecoder(): Promise<TurboDecoder> {
   const create: () => Promise<TurboModule> = createRequire(import.meta.url)(
@@ -47,8 +47,10 @@ export async function decodeSmallJpeg(
 ): Promise<RgbImage | undefined> {
   const size = plainJpegSize(content, ignoreExif);
   if (size === undefined) return undefined;
-  opening ??= openDecoder();
+  // Where it cannot be loaded, sharp makes the same pixels.
+  opening ??= openDecoder().catch(() => undefined);
   const decoder = await opening;
+  if (decoder === undefined) return undefined;
   try {
     decoder.getEncodedBuffer(content.length).set(content);
     decoder.decode();

@@ -1,4 +1,5 @@
 /** What does the work: a task in this process, or in worker processes as the commands have them. */
+import { imageName } from '../tasks/at-work.js';
 import { lostInput } from '../tasks/failed-input.js';
 import type { TaskInput } from '../tasks/input.js';
 import { type Job, type TaskResult, taskOf } from '../tasks/job.js';
@@ -10,6 +11,9 @@ export interface Engine {
   results(inputs: AsyncIterable<TaskInput>, signal: AbortSignal): AsyncGenerator<TaskResult>;
   close(): Promise<void>;
 }
+
+/** Whoever calls the library has a signal to end an iteration. */
+const NO_TIMEOUT = 0;
 
 /** @param workers processes at most; 0 does the work in this one. */
 export async function openEngine(job: Job, workers: number): Promise<Engine> {
@@ -25,11 +29,11 @@ async function engineHere(job: Job): Promise<Engine> {
 }
 
 function engineInWorkers(job: Job, workers: number): Engine {
-  const pool = poolFor(job, workers);
+  const pool = poolFor(job, workers, NO_TIMEOUT);
   return {
     async *results(inputs) {
       const groupSize = taskOf(job).groupSize(job.setup);
-      const parallel = { groupSize, known: () => undefined, failed: lostInput };
+      const parallel = { groupSize, known: () => undefined, nameOf: imageName, failed: lostInput };
       for await (const { result } of inParallel(pool, inputs, parallel)) yield result;
     },
     async close() {

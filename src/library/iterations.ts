@@ -4,6 +4,7 @@
  */
 import { UserError } from '../files/errors.js';
 import type { TaskResult } from '../tasks/job.js';
+import { orAborted } from '../workers/or-aborted.js';
 import { checkIterable } from './checks.js';
 import type { Engine } from './engine.js';
 import type { ImageInput, Inputs } from './images.js';
@@ -142,25 +143,4 @@ async function* taken<I extends ImageInput>(
 
 async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
-}
-
-/** What the promise gives, or the signal's reason as soon as that comes. */
-function orAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    // A promise to race against would hold on to every result until it is settled.
-    else signal.addEventListener('abort', abort, { once: true });
-    const settle = () => signal.removeEventListener('abort', abort);
-    promise.then(
-      (value) => {
-        settle();
-        resolve(value);
-      },
-      (error) => {
-        settle();
-        reject(error);
-      },
-    );
-  });
 }

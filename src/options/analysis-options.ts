@@ -23,6 +23,7 @@ const NEEDED = { ...CONVERSION, required: true } as const;
 export const CONVERT_OPTIONS = [
   option('ckpt', FILE, 'PyTorch checkpoint of a ResNet-18 with four classes', NEEDED),
   option('out', FILE, 'ONNX file to write', NEEDED),
+  option('overwrite', FLAG, 'replace the file that --out names', CONVERSION),
   option(
     'precision',
     oneOf('kind', ['fp32', 'fp16']),
@@ -52,6 +53,10 @@ export const CONSENSUS_OPTIONS = [
     DECIDED,
   ),
   option('output_dir', FOLDER, 'where lists, undecided.csv, summary.json, picture go', DECIDED),
+  option('overwrite', FLAG, 'replace the results of an earlier consensus', {
+    commands: ['consensus'],
+    group: 'Files:',
+  }),
   option('threshold', THRESHOLD_SHARE, 'share of the drawn images that has to be of a class', {
     ...RULE,
     default: parseThreshold(`${ranges.THRESHOLD}`)!,
@@ -104,6 +109,10 @@ export const EVALUATE_OPTIONS = [
     'where metrics.json, confusion.csv, unmatched.csv and pictures go',
     COMPARED,
   ),
+  option('overwrite', FLAG, 'replace the results of an earlier evaluate', {
+    commands: ['evaluate'],
+    group: 'Files:',
+  }),
   option('path_column', NAME, 'paths or names of images', { ...COLUMNS, shown: 'the first' }),
   option('label_column', NAME, 'labels', { ...COLUMNS, shown: 'label, or the second' }),
   option(

@@ -5,7 +5,17 @@ import { type MtcnnOptions, PUBLISHED_OPTIONS, RECALL_OPTIONS } from '../detect/
 import { SSD_DEFAULTS } from '../detect/ssd/options.js';
 import * as ranges from './ranges.js';
 import { option } from './row.js';
-import { FILE, FLAG, FOLDER, number, oneOf, SHARD, THREE_FRACTIONS, whole } from './values.js';
+import {
+  FILE,
+  FLAG,
+  FOLDER,
+  NAME,
+  number,
+  oneOf,
+  SHARD,
+  THREE_FRACTIONS,
+  whole,
+} from './values.js';
 
 const FACES = {
   commands: ['run', 'align'],
@@ -124,9 +134,19 @@ export const INPUT_OPTIONS = [
     needs: { option: 'in_list', says: 'says how --in_list is written' },
   }),
   option(
+    'archives',
+    FLAG,
+    'read the archives in the input folder: tar, tar.gz, zip, RecordIO, Parquet',
+    CHANGING_INPUT,
+  ),
+  option('image_column', NAME, 'column of Parquet files that holds the images', {
+    ...CHANGING_INPUT,
+    shown: 'image, or the only one of bytes',
+  }),
+  option(
     'shard',
     SHARD,
-    'take the i-th of n disjoint parts, from 0; slurm: the part of this array task',
+    'take the i-th of n disjoint parts, from 0; slurm/n: that of this array task',
     CHANGING_INPUT,
   ),
   option('follow_links', FLAG, 'follow links that lead out of the input folder', CHANGING_INPUT),

@@ -45,6 +45,10 @@ export const MAX_PER_IDENTITY_RANGE: Range = { least: 1, most: 1_000_000 };
 export const SEED_RANGE: Range = { least: 0, most: 2 ** 32 - 1 };
 export const MIN_IMAGES_RANGE: Range = { least: 1, most: Number.MAX_SAFE_INTEGER };
 
+/** Seconds. */
+export const IMAGE_TIMEOUT = 60;
+export const TIMEOUT_RANGE: Range = { least: 0, most: 86_400 };
+
 export const WORKERS_RANGE: Range = { least: 1, most: 1024 };
 /** Photographs that a worker gets at once to find their faces. */
 export const PHOTOGRAPHS_A_GROUP = 1;

@@ -1,21 +1,24 @@
 /** Options of a run over many inputs: its folders, what becomes of earlier results, where it computes. */
 import { usableCores } from '../runtime/cores.js';
 import { DEVICES } from '../runtime/devices.js';
-import { WORKERS_RANGE } from './ranges.js';
+import { IMAGE_TIMEOUT, TIMEOUT_RANGE, WORKERS_RANGE } from './ranges.js';
 import { option } from './row.js';
-import { FLAG, FOLDER, oneOf, whole } from './values.js';
+import { FLAG, FOLDER, INPUT, number, oneOf, whole } from './values.js';
 
 const ALIGN = { commands: ['align'], group: 'Folders:' } as const;
 const RUN = { commands: ['run'], group: 'Folders:' } as const;
 const INFER = { commands: ['infer'], group: 'Folders:' } as const;
 const REQUIRED = { required: true } as const;
-const PHOTOGRAPHS = 'photographs, with all sub-folders; or give --in_list';
+const PHOTOGRAPHS =
+  'photographs: a folder with all sub-folders, an archive or an image; or give --in_list';
+const FACES =
+  'aligned faces: a folder with all sub-folders, an archive or an image; or give --in_list';
 
 export const FOLDER_OPTIONS = [
-  option('in_dir', FOLDER, PHOTOGRAPHS, ALIGN),
+  option('in_dir', INPUT, PHOTOGRAPHS, ALIGN),
   option('out_dir', FOLDER, 'where crops and align_manifest.jsonl go', { ...ALIGN, ...REQUIRED }),
-  option('input_dir', FOLDER, PHOTOGRAPHS, RUN),
-  option('input_dir', FOLDER, 'aligned faces, with all sub-folders; or give --in_list', INFER),
+  option('input_dir', INPUT, PHOTOGRAPHS, RUN),
+  option('input_dir', INPUT, FACES, INFER),
   option('output_dir', FOLDER, 'where predictions, align_manifest.jsonl and run.json go', {
     ...RUN,
     ...REQUIRED,
@@ -65,6 +68,12 @@ export const COMPUTE_OPTIONS = [
     // By default none: the work is done in the process that asks for it.
     inLibrary: { value: whole('n', { ...WORKERS_RANGE, least: 0 }), default: 0 },
   }),
+  option(
+    'image_timeout',
+    number('seconds', TIMEOUT_RANGE),
+    'give an image up that takes a worker longer; 0: never',
+    { commands: COMPUTING.commands, group: COMPUTING.group, default: IMAGE_TIMEOUT },
+  ),
   option(
     'device',
     oneOf('name', ['auto', ...DEVICES]),

@@ -5,6 +5,7 @@ import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import { type DetectorSource, openDetector } from '../models/detectors.js';
 import type { Device } from '../runtime/devices.js';
+import { atWorkOn } from './at-work.js';
 import { type DecodedImage, decoded } from './decoded.js';
 import type { FaceEntry } from './entry.js';
 import { type FailedInput, failedInput } from './failed-input.js';
@@ -61,7 +62,7 @@ export async function* findFaces<F extends AlignedFace>(
       yield input;
       continue;
     }
-    const result = await alignPhotograph(input, detector, options);
+    const result = await atWorkOn([input], () => alignPhotograph(input, detector, options));
     yield result.kind === 'failed'
       ? result
       : { ...result, faces: result.faces.map((face) => complete(face, input.image)) };

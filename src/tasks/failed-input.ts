@@ -1,4 +1,5 @@
 import type { InputError } from '../files/errors.js';
+import type { Ending } from '../workers/pool.js';
 
 /** An input that could not be used, and why, in a few words. */
 export interface FailedInput {
@@ -19,7 +20,14 @@ export function failedBy(path: Buffer, { message, mayPass }: InputError): Failed
 }
 
 /** The result for an input whose worker ended while it held nothing else. */
-export function lostInput({ path }: { readonly path: Buffer }, how: string): FailedInput {
-  // Perhaps for want of memory.
-  return failedInput(path, `the process that worked on it ended (${how})`, true);
+export function lostInput({ path }: { readonly path: Buffer }, ending: Ending): FailedInput {
+  // With more time or memory it may pass.
+  return failedInput(path, reasonOf(ending), true);
+}
+
+function reasonOf(ending: Ending): string {
+  if (ending.kind === 'timed_out') return `takes longer than --image_timeout ${ending.limit}`;
+  const { how } = ending;
+  const why = how === 'SIGKILL' ? `${how}: most likely memory ran out` : how;
+  return `the process that worked on it ended (${why})`;
 }

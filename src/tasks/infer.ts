@@ -6,6 +6,7 @@ import type { RgbImage } from '../image/image.js';
 import { type ClassifierSource, openClassifier } from '../models/models.js';
 import type { Device } from '../runtime/devices.js';
 import { inBatches } from '../workers/ordered.js';
+import { atWorkOn } from './at-work.js';
 import { BATCH_PIXELS, classifyAll, cropsInRun, type Outcome } from './classify-all.js';
 import { type DecodedImage, decoded, pixelsOf } from './decoded.js';
 import { type FailedInput, failedInput } from './failed-input.js';
@@ -77,11 +78,14 @@ async function* predict(
   const limits = { items: options.batchSize, cost: BATCH_PIXELS };
   for await (const batch of inBatches(decoded(inputs, options), limits, pixelsOf)) {
     const images = batch.flatMap((input) => (input.kind === 'decoded' ? [input.image] : []));
-    const outcomes = (await classifyAll(classifier, images, options.batchSize)).values();
+    const outcomes = await atWorkOn(batch, () =>
+      classifyAll(classifier, images, options.batchSize),
+    );
+    const eachOutcome = outcomes.values();
     for (const input of batch) {
       yield input.kind === 'failed'
         ? input
-        : predictionFor(input, outcomes.next().value!, classNames);
+        : predictionFor(input, eachOutcome.next().value!, classNames);
     }
   }
 }

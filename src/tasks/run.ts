@@ -17,6 +17,7 @@ import {
   photographFrom,
   untilAborted,
 } from './align.js';
+import { atWorkOn } from './at-work.js';
 import { classifyAll, cropsInRun, type Outcome } from './classify-all.js';
 import type { FaceEntry } from './entry.js';
 import { type FailedInput, failedInput } from './failed-input.js';
@@ -69,10 +70,11 @@ export const runTask: Task<RunSetup, Photograph<ClassifiedFace>> = {
               ? result.faces.map(({ classifierCrop }) => classifierCrop)
               : [],
           );
-          const outcomes = (await classifyAll(classifier, crops, batchSize)).values();
+          const outcomes = await atWorkOn(batch, () => classifyAll(classifier, crops, batchSize));
+          const eachOutcome = outcomes.values();
           for (const result of batch) {
             yield result.kind === 'photograph'
-              ? withPredictions(result, outcomes, source.classNames)
+              ? withPredictions(result, eachOutcome, source.classNames)
               : result;
           }
         }

@@ -1,6 +1,7 @@
 /** The worker processes that do a job. */
 import type { Device } from '../runtime/devices.js';
-import { startAhead, WorkerPool } from '../workers/pool.js';
+import { WorkerPool } from '../workers/pool.js';
+import { startAhead } from '../workers/process.js';
 import type { Job, JobInput, TaskResult } from './job.js';
 
 const WORKER = new URL('worker.js', import.meta.url);
@@ -10,12 +11,17 @@ export function startWorkerAhead(): void {
   startAhead(WORKER);
 }
 
-/** Each process is started when it is needed. */
+/**
+ * Each process is started when it is needed.
+ *
+ * @param imageTimeout how long a worker may be at work on an image, seconds; 0 for any time
+ */
 export function poolFor(
   job: Job,
   size: number,
+  imageTimeout: number,
 ): WorkerPool<readonly JobInput[], readonly TaskResult[]> {
-  return new WorkerPool(WORKER, size, job);
+  return new WorkerPool(WORKER, size, job, { input: imageTimeout });
 }
 
 /** Workers that share a GPU, at most. */

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import sharp from 'sharp';
 import { serve } from '../workers/serve.js';
+import { reportWork } from './at-work.js';
 import { type Job, openJob, type TaskName } from './job.js';
 
 // Images are decoded side by side; within one image a second thread would only wait.
@@ -17,7 +18,8 @@ sharp.cache(false);
  */
 const HEAP_GROWTH: Readonly<Record<TaskName, number>> = { infer: 200, align: 700, run: 700 };
 
-serve((job: Job) => {
+serve((job: Job, report) => {
+  reportWork(report);
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH[job.task]}`);
   return openJob(job);
 });

@@ -1,5 +1,5 @@
 import { inBatches, orderedMap } from './ordered.js';
-import { WorkerCrash, type WorkerPool } from './pool.js';
+import { type Ending, WorkerCrash, type WorkerPool } from './pool.js';
 
 /** Groups that each worker holds, at most: it decodes one while the networks run on the other. */
 const GROUPS_A_WORKER = 2;
@@ -12,20 +12,22 @@ export interface Parallel<Input, Result> {
   readonly groupSize: number;
   /** The result for an input that needs no worker; undefined for others. */
   readonly known: (input: Input) => Result | undefined;
+  /** What workers call the input when they say what they are at work on. */
+  readonly nameOf: (input: Input) => string;
   /** The result for an input whose worker ended, by how it ended. */
-  readonly failed: (input: Input, how: string) => Result;
+  readonly failed: (input: Input, ending: Ending) => Result;
 }
 
 /**
  * Lets the workers of a pool do the inputs in groups, and yields each with its result, in their order.
  *
- * A worker that ends takes only the input with it that made it end: each it held is done again, alone in a
- * worker of its own.
+ * A worker that ends takes only the input with it that made it end: each that it was at work on is tried once more,
+ * alone, and the others of its group go on.
  */
 export async function* inParallel<Input, Result>(
   pool: WorkerPool<readonly Input[], readonly Result[]>,
   inputs: AsyncIterable<Input>,
-  { groupSize, known, failed }: Parallel<Input, Result>,
+  { groupSize, known, nameOf, failed }: Parallel<Input, Result>,
 ): AsyncGenerator<{ readonly input: Input; readonly result: Result }> {
   interface Item {
     readonly input: Input;
@@ -43,17 +45,24 @@ export async function* inParallel<Input, Result>(
       return await pool.run(group);
     } catch (error) {
       if (!(error instanceof WorkerCrash)) throw error;
+      const { suspects } = error;
+      const isSuspect = (input: Input) => suspects.size === 0 || suspects.has(nameOf(input));
+      const others = group.filter((input) => !isSuspect(input));
+      const ofOthers = (await workTogether(others)).values();
       const results: Result[] = [];
-      for (const input of group) results.push(...(await workAlone(input)));
+      for (const input of group) {
+        results.push(isSuspect(input) ? await workAlone(input) : ofOthers.next().value!);
+      }
       return results;
     }
   };
-  const workAlone = async (input: Input): Promise<readonly Result[]> => {
+  const workAlone = async (input: Input): Promise<Result> => {
     try {
-      return await pool.runAlone([input]);
+      const [result] = await pool.runAlone([input]);
+      return result;
     } catch (error) {
       if (!(error instanceof WorkerCrash)) throw error;
-      return [failed(input, error.message)];
+      return failed(input, error.ending);
     }
   };
   const items = mapEach(inputs, (input): Item => ({ input, result: known(input) }));

@@ -36,7 +36,7 @@ test('a temperature is said, and one that is none is wrong usage', async () => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('a folder is no checkpoint: exit code 4', async () => {
+test('a folder as checkpoint ends with exit code 4', async () => {
   const out = path.join(folder, 'x.onnx');
   const { code, stderr } = await facecls(['convert', '--ckpt', folder, '--out', out]);
   assert.equal(code, 4, stderr);

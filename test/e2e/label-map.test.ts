@@ -24,7 +24,7 @@ async function evaluate(labels: string, options: readonly string[] = []) {
   writeFileSync(`${name}.csv`, labels);
   const given = ['--predictions', PREDICTIONS, '--labels', `${name}.csv`, '--output_dir', name];
   const { code, stdout, stderr } = await facecls(['evaluate', ...given, '--json', ...options]);
-  const { stdout: summary } = await facecls(['evaluate', ...given, ...options]);
+  const { stdout: summary } = await facecls(['evaluate', ...given, '--overwrite', ...options]);
   const headline = summary.trimEnd().split('\n').at(-1) ?? '';
   return {
     ...{ code, stderr, headline },

@@ -98,7 +98,7 @@ test('merge, evaluate and consensus take predictions with the column', async () 
   const commands = [
     'merge --inputs shards --output_dir merged',
     'consensus --predictions merged/predictions.csv --output_dir identities',
-    'consensus --predictions merged/predictions.jsonl --output_dir identities',
+    'consensus --predictions merged/predictions.jsonl --output_dir identities-jsonl',
   ];
   for (const line of commands) {
     const { code, stderr } = await facecls(line.split(' '), { cwd: folder });
@@ -109,11 +109,11 @@ test('merge, evaluate and consensus take predictions with the column', async () 
   }
   for (const name of ['predictions.csv', 'predictions.jsonl']) {
     const { code, stderr } = await facecls(
-      `evaluate --predictions merged/${name} --labels - --output_dir figures`.split(' '),
+      `evaluate --predictions merged/${name} --labels - --output_dir ${name}-figures`.split(' '),
       { cwd: folder, input: 'path,label\nsample2.jpg,Asian\nsample5.jpg,Asian\n' },
     );
     assert.equal(code, 0, stderr);
-    const { counts, class_names } = JSON.parse(read('figures', 'metrics.json'));
+    const { counts, class_names } = JSON.parse(read(`${name}-figures`, 'metrics.json'));
     assert.equal(counts.labels.evaluated, 2);
     assert.deepEqual(class_names, ['African', 'Asian', 'Caucasian', 'Indian']);
   }

@@ -1,8 +1,8 @@
 /** A row of predictions, as far as a balanced list is concerned with it. */
 
 import { xxh32 } from '../../files/xxh32.js';
+import { IMAGE_NAME } from '../../image/image-name.js';
 import { faceSuffix } from '../../inputs/face-name.js';
-import { IMAGE_NAME } from '../../inputs/folder.js';
 import { folderLength, identityName, withoutDotSlash } from '../consensus/face-path.js';
 
 export interface PredictedFace {

@@ -53,7 +53,7 @@ test('what was written down comes back, every name and every bit', async () => {
   assert.deepEqual(found, { header: read, records: whole });
 });
 
-test('cut off anywhere, it is read up to its last whole line', async () => {
+test('a journal that is cut off anywhere is read up to its last whole line', async () => {
   const content = readFileSync(await writtenJournal(newFolder()));
   const ends = [...content.keys()].filter((at) => content[at] === 0x0a);
   assert.equal(ends.length, names.length + 1);

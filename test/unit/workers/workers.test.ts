@@ -6,12 +6,15 @@ import { childrenOf } from '../../../scripts/processes.js';
 import { ModelError, UserError } from '../../../src/files/errors.js';
 import { packageFile } from '../../../src/files/package.js';
 import { inParallel } from '../../../src/workers/parallel.js';
-import { startAhead, WorkerCrash, WorkerPool } from '../../../src/workers/pool.js';
+import { type Ending, WorkerCrash, WorkerPool } from '../../../src/workers/pool.js';
+import { startAhead } from '../../../src/workers/process.js';
+import { collect } from '../../support/collect.js';
 import type { Setup } from '../../support/fragile-worker.js';
 
 const WORKER = new URL('../../support/fragile-worker.js', import.meta.url);
 /** For scripts in processes of their own. */
 const POOL = packageFile('dist/src/workers/pool.js');
+const PROCESS = packageFile('dist/src/workers/process.js');
 
 async function withPool<T>(
   size: number,
@@ -31,13 +34,14 @@ async function inGroups(
   pool: WorkerPool<readonly string[], readonly string[]>,
   inputs: readonly string[],
   groupSize: number,
-  failed = (_: string, how: string) => `lost to ${how}`,
+  failed = (_: string, ending: Ending) => `lost to ${howOf(ending)}`,
 ): Promise<string[]> {
   const known = (word: string) => (word.startsWith('known') ? `${word} before` : undefined);
   const all: string[] = [];
   for await (const { input, result } of inParallel(pool, each(inputs), {
     groupSize,
     known,
+    nameOf: (word) => word,
     failed,
   })) {
     assert.equal(input, inputs[all.length]);
@@ -46,14 +50,12 @@ async function inGroups(
   return all;
 }
 
-async function* each(words: readonly string[]): AsyncGenerator<string> {
-  yield* words;
+function howOf(ending: Ending): string {
+  return ending.kind === 'ended' ? ending.how : `more than ${ending.limit} s`;
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
+async function* each(words: readonly string[]): AsyncGenerator<string> {
+  yield* words;
 }
 
 const words = Array.from({ length: 50 }, (_, i) => `word${i}`);
@@ -82,7 +84,7 @@ test('inputs that are known go by the workers, and keep their places', async () 
 test('a worker that is killed loses only the input that did it; nothing hangs', async () => {
   const inputs = [...words.slice(0, 20), 'kill', ...words.slice(20, 40), 'kill', 'last'];
   const results = await withPool(2, (pool) =>
-    inGroups(pool, inputs, 5, (input, how) => `${input} lost to ${how}`),
+    inGroups(pool, inputs, 5, (input, ending) => `${input} lost to ${howOf(ending)}`),
   );
   assert.deepEqual(
     results,
@@ -128,10 +130,10 @@ test('a worker that ends before it is set up is an error, not a loss of inputs',
 
 for (const [fails, how, limit] of [
   ['by a signal', 'SIGSEGV', 60_000],
-  ['by never coming back', 'SIGKILL', 1000],
+  ['by never coming back', 'no answer in 1 s', 1000],
 ] as const) {
   test(`a worker whose setup fails ${fails} is an error of the model`, async () => {
-    const pool = new WorkerPool(WORKER, 1, { fails }, limit);
+    const pool = new WorkerPool(WORKER, 1, { fails }, { setup: limit });
     await assert.rejects(pool.run(['word']), (error) => {
       assert.ok(error instanceof ModelError);
       assert.match(
@@ -184,7 +186,7 @@ test('a worker started ahead that has ended is replaced', { skip: NEEDS_PROC }, 
 
 test('a worker that no pool takes keeps no process from ending, and ends with it', async () => {
   const script = `
-    import { startAhead } from ${JSON.stringify(POOL)};
+    import { startAhead } from ${JSON.stringify(PROCESS)};
     startAhead(new URL(${JSON.stringify(WORKER.href)}));`;
   // The worker has the script's standard error too, so that closes when both have ended.
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script]);

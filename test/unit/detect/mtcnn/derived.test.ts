@@ -86,7 +86,7 @@ test('there are cases with faces and without', () => {
 });
 
 for (const golden of cases) {
-  test(`as the reference: ${golden.name}`, async () => {
+  test(`the detector finds what the reference finds in ${golden.name}`, async () => {
     const piece = cut(await photograph(golden.image), golden.crop);
     const image = golden.rotate === 90 ? turn(piece) : piece;
     assert.equal(createHash('sha256').update(image.data).digest('hex'), golden.pixels_sha256);
