@@ -57,11 +57,13 @@ async function byManifest(heads: ReadonlyMap<string, Head>, found: Tally): Promi
       continue;
     }
     if (says.kind === 'no_face') found.noFace += 1;
-    else found.faces += records.length;
     if (says.kind !== 'face') continue;
+    const single = records.map(isSingle);
+    found.faces += records.length;
+    found.overlapping += single.filter((is) => !is).length;
     const labelled = [];
     for (const head of predictions) labelled.push(await takeAlike(head, records, manifest));
-    found.labelled(labelled, predictions);
+    found.labelled(labelled, predictions, single);
   }
 }
 
@@ -107,9 +109,11 @@ async function takeAlike(
 /** What was found in the files, by the names of counts in the record. */
 class Tally {
   faces = 0;
+  overlapping = 0;
   noFace = 0;
   failures = 0;
   private seen = 0;
+  private predicted = 0;
   private readonly classes: Map<string, number>;
   /** What paths of inputs begin with; undefined where they are as a list has them. */
   private readonly prefix: Buffer | undefined;
@@ -139,8 +143,13 @@ class Tally {
    * Counts the labels of the faces of an input.
    *
    * @param all records of each file of predictions, as many in each
+   * @param single whether each overlaps no better face: only these count for their classes
    */
-  labelled(all: readonly (readonly MergeRecord[])[], files: readonly Head[]): void {
+  labelled(
+    all: readonly (readonly MergeRecord[])[],
+    files: readonly Head[],
+    single: readonly boolean[] = [],
+  ): void {
     const [first = [], ...others] = all.map((records) => records.map(labelOf));
     for (const [k, labels] of others.entries()) {
       const differing = labels.findIndex((label, i) => label !== first[i]);
@@ -150,15 +159,20 @@ class Tally {
         `${named} is ${labels[differing]} here and ${first[differing]} in ${path.basename(files[0].file)}`,
       );
     }
-    for (const label of first) this.classes.set(label, this.classes.get(label)! + 1);
+    this.predicted += first.length;
+    for (const [i, label] of first.entries()) {
+      if (single[i] ?? true) this.classes.set(label, this.classes.get(label)! + 1);
+    }
   }
 
   /** @throws UserError where the record counts something else */
   compare(): void {
     const classes = Object.fromEntries(this.classes);
-    const predicted = [...this.classes.values()].reduce((sum, count) => sum + count, 0);
-    const { seen, failures, faces, noFace } = this;
-    const found = { seen, failed: failures, faces, no_face: noFace, predicted, classes };
+    const { seen, failures, faces, overlapping, noFace, predicted } = this;
+    const found = {
+      ...{ seen, failed: failures, faces, overlapping, no_face: noFace },
+      ...{ predicted, classes },
+    };
     for (const [name, count] of Object.entries(found)) {
       const recorded = this.record.counts[name];
       if (recorded === undefined || textOf(recorded) === textOf(count)) continue;
@@ -180,6 +194,11 @@ class Tally {
 }
 
 const SLASH = 0x2f;
+
+/** Whether the face overlaps no better one. */
+function isSingle({ says }: MergeRecord): boolean {
+  return !(says.kind === 'face' && says.overlaps);
+}
 
 function labelOf({ says }: MergeRecord): string {
   return says.kind === 'label' ? says.label : '';
