@@ -115,28 +115,35 @@ class Tally {
   private seen = 0;
   private predicted = 0;
   private readonly classes: Map<string, number>;
-  /** What paths of inputs begin with; undefined where they are as a list has them. */
-  private readonly prefix: Buffer | undefined;
+  /** What paths of inputs begin with, and paths below the input folder do not. */
+  private readonly base: Buffer;
 
   constructor(
     private readonly folder: string,
     private readonly record: ShardRecord,
   ) {
-    const { input } = record.given;
-    this.prefix = input === undefined ? undefined : joinPath(Buffer.from(input), Buffer.alloc(0));
+    this.base = baseOf(record);
     this.classes = new Map(record.classNames.map((name) => [name, 0]));
   }
 
   /** @throws UserError where the input is not of this shard */
   input(file: Buffer): void {
     this.seen += 1;
-    if (this.prefix === undefined) return;
-    const isBelow = file.subarray(0, this.prefix.length).equals(this.prefix);
-    // Of a folder, the slash says where it stands, and is no part of its name.
-    const end = file.at(-1) === SLASH ? -1 : undefined;
-    const isOfShard = isBelow && isInShard(file.subarray(this.prefix.length, end), this.shard);
-    if (isOfShard) return;
+    const { input } = this.record.given;
+    // Paths of a list without an input folder are relative to a folder that is not recorded.
+    if (input === undefined) return;
+    const isInput = file.equals(Buffer.from(input));
+    const relative = isInput ? Buffer.from(path.basename(input)) : this.relativeOf(file);
+    if (relative !== undefined && isInShard(relative, this.shard)) return;
     throw this.damaged(`${shownPath(file)} is no input of shard ${shardName(this.shard)}`);
+  }
+
+  /** The path below the input folder, which decides about the shard; undefined where it is not below it. */
+  private relativeOf(file: Buffer): Buffer | undefined {
+    // Of a folder, the slash says where it stands, and is no part of its name.
+    const name = file.at(-1) === SLASH ? file.subarray(0, -1) : file;
+    const isBelow = name.subarray(0, this.base.length).equals(this.base);
+    return isBelow ? name.subarray(this.base.length) : undefined;
   }
 
   /**
@@ -198,6 +205,14 @@ const SLASH = 0x2f;
 /** Whether the face overlaps no better one. */
 function isSingle({ says }: MergeRecord): boolean {
   return !(says.kind === 'face' && says.overlaps);
+}
+
+/** The input folder with a slash. Where a single archive or image is the input, its own name is a part of the paths. */
+function baseOf({ given: { input = '' }, provenance }: ShardRecord): Buffer {
+  const isArchive = provenance.archives_sha256 !== undefined && provenance.archives !== true;
+  const { length } = path.basename(input);
+  const folder = Buffer.from(isArchive ? input.slice(0, input.length - length) : input);
+  return joinPath(folder, Buffer.alloc(0));
 }
 
 function labelOf({ says }: MergeRecord): string {
