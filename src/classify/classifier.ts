@@ -1,4 +1,5 @@
 import { ModelError } from '../files/errors.js';
+import { shown } from '../files/shown.js';
 import type { RgbImage } from '../image/image.js';
 import { firstLine, type LoadedSession, type Tensor } from '../runtime/onnxruntime.js';
 import {
@@ -175,6 +176,6 @@ async function probe(
 function describe(tensors: LoadedSession['inputs']): string {
   const part = tensors
     .slice(0, 4)
-    .map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`);
+    .map(({ name, type, shape }) => `${shown(name)} ${type} [${shown(shape.join(', '))}]`);
   return firstLine(part.join('; ').replaceAll('\n', ' '));
 }

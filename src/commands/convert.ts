@@ -5,6 +5,7 @@ import type { CommandResult } from '../cli/command.js';
 import { weightsTaken } from '../cli/summary.js';
 import { refuseTaken, writeNamedFile } from '../files/named-file.js';
 import { sha256OfBytes } from '../files/sha256.js';
+import { shownPath } from '../files/shown-path.js';
 import { convertClassifier } from '../models/models.js';
 import type { OptionsOf } from '../options/table.js';
 import { createSession } from '../runtime/onnxruntime.js';
@@ -19,8 +20,8 @@ export async function execute(options: Options): Promise<CommandResult> {
   const { network, declared, chosen } = converted;
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
-    await createSession(network, out, { threads: 1 }),
-    out,
+    await createSession(network, shownPath(out), { threads: 1 }),
+    shownPath(out),
     { ...declared, outputKind: undefined },
     1,
   );
@@ -35,7 +36,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   ].join(', ');
   const megabytes = (network.length / 1e6).toFixed(1);
   return {
-    summary: `convert: ${ckpt} to ${out}, ${stored}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
+    summary: `convert: ${shownPath(ckpt)} to ${shownPath(out)}, ${stored}, ${megabytes} MB, sha256 ${sha256.slice(0, 12)}, ${seconds} s`,
     record: {
       ...{ command: 'convert', ckpt, out, precision },
       ...(temperature === undefined ? {} : { temperature }),

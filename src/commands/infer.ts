@@ -1,5 +1,5 @@
 /** `facecls infer`: aligned faces in, predictions out. */
-import { Counts } from '../batch/counts.js';
+import { Counts, isOtherSize } from '../batch/counts.js';
 import { provenanceOf } from '../batch/provenance.js';
 import { modelRecord, versions } from '../batch/record.js';
 import { resultsGiven } from '../batch/results.js';
@@ -9,6 +9,7 @@ import { takeDevice } from '../cli/device-note.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
 import { predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
+import { shownPath } from '../files/shown-path.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { type ClassifierSource, classifierNetworks, findClassifier } from '../models/models.js';
 import { classifierChoice, decodeOptions, gridLayout, reportImages } from '../options/options.js';
@@ -74,12 +75,18 @@ async function plan(
       classes: counts.classes,
     }),
     summary: () => predictionSummary(counts, model),
+    earlyWarning: (result) =>
+      result.kind === 'prediction' && isOtherSize(result)
+        ? `${shownPath(result.path)} is ${result.width}x${result.height}, not ${OTHER_SIZE}; how many are is said at the end`
+        : undefined,
     warning: () =>
       counts.otherSizes > 0
-        ? `${counts.otherSizes} of ${counts.seen} images are not ${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\``
+        ? `${counts.otherSizes} of ${counts.seen} images are not ${OTHER_SIZE}`
         : undefined,
   };
 }
+
+const OTHER_SIZE = `${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\``;
 
 async function openSink(
   options: Options,

@@ -16,6 +16,7 @@ import { fileErrorReason } from '../files/file-errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { packageFile } from '../files/package.js';
 import { sha256OfFile } from '../files/sha256.js';
+import { shownPath } from '../files/shown-path.js';
 import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
 import { readOnnxFile } from './onnx-file.js';
@@ -148,8 +149,8 @@ export async function openClassifier(
   options: SessionOptions,
   batchSize: number,
 ): Promise<Classifier> {
-  const session = await createSession(await readNetwork(network), model.path, options);
-  return Classifier.create(session, model.path, declared, batchSize);
+  const session = await createSession(await readNetwork(network), shownPath(model.path), options);
+  return Classifier.create(session, shownPath(model.path), declared, batchSize);
 }
 
 export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {
@@ -200,7 +201,7 @@ async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>)
     return await read(file);
   } catch (error) {
     if (error instanceof ModelError) throw error;
-    const sentence = `${file}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
+    const sentence = `${shownPath(file)}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw isMissing ? new UserError(sentence) : new ModelError(sentence);
   }
@@ -214,7 +215,7 @@ function declaredOutput(network: Uint8Array, file: string): DeclaredOutput {
   const problem = classNamesProblem(classNames);
   if (problem !== undefined) {
     throw new ModelError(
-      `${file}: its classes are ${quoted(list ?? '')}, of which ${problem}; expected ${CLASS_NAME_RULE}`,
+      `${shownPath(file)}: its classes are ${quoted(list ?? '')}, of which ${problem}; expected ${CLASS_NAME_RULE}`,
     );
   }
   const kind = metadata.get('output');
@@ -244,7 +245,7 @@ export async function findMtcnn(mtcnnPytorch: string | undefined): Promise<Mtcnn
 
 export function mtcnnNetworks({ folder, networks }: MtcnnSource): NamedNetwork[] {
   return Object.entries(networks).map(([name, network]) => ({
-    name: `${folder} (${name})`,
+    name: `${shownPath(folder)} (${name})`,
     network,
   }));
 }
@@ -256,7 +257,11 @@ export async function openMtcnn(
   sessionOptions: SessionOptions,
 ): Promise<Mtcnn> {
   const load = async (name: keyof MtcnnNetworks) =>
-    createSession(await readNetwork(networks[name]), `${folder} (${name})`, sessionOptions);
+    createSession(
+      await readNetwork(networks[name]),
+      `${shownPath(folder)} (${name})`,
+      sessionOptions,
+    );
   return new Mtcnn(
     { pnet: await load('pnet'), rnet: await load('rnet'), onet: await load('onet') },
     options,

@@ -9,6 +9,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { FormatError } from '../convert/format-error.js';
 import { hasExternalData } from '../convert/onnx/external-data.js';
 import { ModelError } from '../files/errors.js';
+import { escaped } from '../files/shown.js';
 import { type Device, DeviceError, meaningOf } from './devices.js';
 
 /** Dense float32, row-major. */
@@ -173,6 +174,6 @@ const LONGEST_MESSAGE = 500;
 /** What an error says, for a message of one line: without the control characters that a model's names may have. */
 export function firstLine(error: unknown): string {
   const [line] = String(error instanceof Error ? error.message : error).split('\n', 1);
-  const text = line.replace(/\p{Cc}+/gu, ' ');
-  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+  const text = line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+  return escaped(text.replace(/\p{Cc}+/gu, ' '));
 }
