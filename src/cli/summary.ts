@@ -70,7 +70,7 @@ export function tellConversion(
 /** The parts of the summary of `infer` and `run`. */
 export function predictionSummary(
   { seen, failed, finishedBefore, classes }: Counts,
-  { path: file, sha256 }: ModelRecord,
+  model: ModelRecord,
   /** Of one command alone. */
   notes: readonly string[] = [],
 ): { before: string[]; after: string[] } {
@@ -82,8 +82,32 @@ export function predictionSummary(
       ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
       `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
     ],
-    after: [`model ${shownPath(path.basename(file))} (sha256 ${sha256.slice(0, 12)})`],
+    after: [`model ${shownPath(path.basename(model.path))} (${modelFacts(model).join(', ')})`],
   };
+}
+
+function modelFacts({ sha256, outputKind, dividedBySum, ...chosen }: ModelRecord): string[] {
+  return [
+    `sha256 ${sha256.slice(0, 12)}`,
+    ...(outputKind === 'probabilities' ? ['outputs taken as probabilities'] : []),
+    ...(dividedBySum ? ['divided by their sum'] : []),
+    ...weightsTaken(chosen),
+  ];
+}
+
+/** How many networks that were passed over a line names. */
+const MOST_NAMES = 3;
+
+/** `weights model, not model_ema`; nothing where a checkpoint holds one network. */
+export function weightsTaken({
+  weights,
+  passedOver = [],
+}: Pick<ModelRecord, 'weights' | 'passedOver'>): string[] {
+  if (weights === undefined) return [];
+  const names = passedOver.slice(0, MOST_NAMES).map(shown);
+  const more = passedOver.length - names.length;
+  const others = names.length > 0 ? `, not ${names.join(' or ')}` : '';
+  return [`weights ${shown(weights)}${others}${more > 0 ? ` or ${more} more` : ''}`];
 }
 
 /** What is to be said where an earlier run has done everything. */
