@@ -201,7 +201,7 @@ function run(network: string, photographs: string, labels: readonly Label[]): Ru
 function evaluate({ predictions }: Run, labels: string, options: readonly string[]): Json {
   const out = path.join(work, 'evaluation');
   const files = ['--predictions', predictions, '--labels', labels, '--output_dir', out];
-  return facecls(['evaluate', ...files, ...options]);
+  return facecls(['evaluate', ...files, '--overwrite', ...options]);
 }
 
 /**

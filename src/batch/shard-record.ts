@@ -1,6 +1,6 @@
 /** The record of a finished shard. It is not trusted: whatever is taken from it is checked. */
 import path from 'node:path';
-import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
+import { classNamesProblem } from '../classify/class-names.js';
 import { CLASS_NAMES } from '../classify/labels.js';
 import { UserError } from '../files/errors.js';
 import type { FileRecord } from '../files/file-record.js';
@@ -156,8 +156,11 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
 function parseClassNames(file: string, value: unknown): readonly string[] {
   if (value === undefined) return CLASS_NAMES;
   const isNames = Array.isArray(value) && value.every((name) => typeof name === 'string');
-  if (isNames && classNamesProblem(value) === undefined) return value;
-  throw damaged(file, `its class_names are not ${CLASS_NAME_RULE}`);
+  const problem = isNames ? classNamesProblem(value) : 'some are no text';
+  if (isNames && problem === undefined) return value;
+  throw new UserError(
+    `${file}: has class_names of which ${problem}; run the shard again with --overwrite`,
+  );
 }
 
 function parseCounts(value: unknown): Counts | undefined {

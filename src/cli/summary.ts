@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
+import { shown } from '../files/shown.js';
 import { endingsText, type Found } from '../inputs/found.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
 import type { CommonOptions } from '../options/options.js';
@@ -76,7 +77,7 @@ export function faceCounts({ faces, overlapping, noFace }: Counts): string[] {
 /** The parts of the summary of `infer` and `run`. */
 export function predictionSummary(
   { seen, failed, finishedBefore, classes }: Counts,
-  { path: file, sha256 }: ModelRecord,
+  model: ModelRecord,
   /** Of one command alone. */
   notes: readonly string[] = [],
   /** What the counts of classes are of, where it is not the images. */
@@ -90,8 +91,32 @@ export function predictionSummary(
       ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
       `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
     ],
-    after: [`model ${path.basename(file)} (sha256 ${sha256.slice(0, 12)})`],
+    after: [`model ${path.basename(model.path)} (${modelFacts(model).join(', ')})`],
   };
+}
+
+function modelFacts({ sha256, outputKind, dividedBySum, ...chosen }: ModelRecord): string[] {
+  return [
+    `sha256 ${sha256.slice(0, 12)}`,
+    ...(outputKind === 'probabilities' ? ['outputs taken as probabilities'] : []),
+    ...(dividedBySum ? ['divided by their sum'] : []),
+    ...weightsTaken(chosen),
+  ];
+}
+
+/** How many networks that were passed over a line names. */
+const MOST_NAMES = 3;
+
+/** `weights model, not model_ema`; nothing where a checkpoint holds one network. */
+export function weightsTaken({
+  weights,
+  passedOver = [],
+}: Pick<ModelRecord, 'weights' | 'passedOver'>): string[] {
+  if (weights === undefined) return [];
+  const names = passedOver.slice(0, MOST_NAMES).map(shown);
+  const more = passedOver.length - names.length;
+  const others = names.length > 0 ? `, not ${names.join(' or ')}` : '';
+  return [`weights ${shown(weights)}${others}${more > 0 ? ` or ${more} more` : ''}`];
 }
 
 /** What is to be said where an earlier run has done everything. */

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Counts } from '../batch/counts.js';
 import { detectorSha256, provenanceOf } from '../batch/provenance.js';
+import { modelRecord } from '../batch/record.js';
 import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device-note.js';
@@ -11,7 +12,7 @@ import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
-import { alignOptions, detectorRequest, gridLayout } from '../options/options.js';
+import { alignOptions, classifierChoice, detectorRequest, gridLayout } from '../options/options.js';
 import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
 import { type GridLayout, Grids } from '../outputs/grid.js';
@@ -38,7 +39,7 @@ async function plan(
   folder: string,
   layout: GridLayout | undefined,
 ): Promise<Plan> {
-  const classifier = await findClassifier(options.ckpt);
+  const classifier = await findClassifier(options.ckpt, classifierChoice(options));
   tellConversion(classifier, options);
   const detector = await findDetector(detectorRequest(options));
   const networks = [...detectorNetworks(detector), ...classifierNetworks(classifier)];
@@ -75,7 +76,7 @@ async function plan(
         model_sha256: model.sha256,
       }),
     },
-    about: { model, class_names: classNames },
+    about: { model: modelRecord(model), class_names: classNames },
     countsRecord: () => ({
       faces: counts.faces,
       overlapping: counts.overlapping,

@@ -53,6 +53,13 @@ export interface ClassifierOptions extends ComputeOptions {
    * bundled model.
    */
   readonly checkpoint?: string | undefined;
+  /**
+   * Which network of a checkpoint that holds several, by where it stands there: `model_ema`, `state_dict.ema_model`;
+   * by default the usual one (`model.passedOver` names the others).
+   */
+  readonly weights?: string | undefined;
+  /** What an ONNX file gives, `logits` or `probabilities`; what its metadata or its outputs say by default. */
+  readonly outputKind?: 'logits' | 'probabilities' | undefined;
   /** Faces in each run of the network, which is always filled; 16 by default. */
   readonly batchSize?: number | undefined;
 }

@@ -24,6 +24,12 @@ export const CONVERT_OPTIONS = [
   option('ckpt', FILE, 'PyTorch checkpoint of a ResNet-18 with four classes', NEEDED),
   option('out', FILE, 'ONNX file to write', NEEDED),
   option('overwrite', FLAG, 'replace the file that --out names', CONVERSION),
+  option('weights', NAME, 'which network of a checkpoint that holds several', {
+    ...CONVERSION,
+    shown: 'the usual one, not its average',
+    library: 'weights',
+    parts: ['convertCheckpoint'],
+  }),
   option(
     'precision',
     oneOf('kind', ['fp32', 'fp16']),

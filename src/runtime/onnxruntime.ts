@@ -6,6 +6,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
+import { FormatError } from '../convert/format-error.js';
+import { hasExternalData } from '../convert/onnx/external-data.js';
 import { ModelError } from '../files/errors.js';
 import { type Device, DeviceError, meaningOf } from './devices.js';
 
@@ -53,7 +55,7 @@ export interface SessionOptions {
  * node of the optimized graph. A network that works on shapes (Shape, Gather) may fail it on CUDA, which
  * leaves such nodes to the CPU on purpose; the bundled networks and converted checkpoints have none.
  *
- * @param model ONNX bytes
+ * @param model ONNX bytes with all data inside: onnxruntime would look for the rest in the current folder
  * @param source what the error names: the file the bytes come from
  * @throws ModelError where onnxruntime cannot load the bytes, DeviceError where the device cannot run them
  */
@@ -62,6 +64,7 @@ export async function createSession(
   source: string,
   options: SessionOptions,
 ): Promise<LoadedSession> {
+  checkIsWhole(model, source);
   const ort = await loadRuntime();
   const device = options.device ?? 'cpu';
   let session: InferenceSession;
@@ -100,6 +103,17 @@ export async function createSession(
     release: () => session.release(),
     prefersFewShapes: device !== 'cpu',
   };
+}
+
+/** @throws ModelError where the bytes are no ONNX model, or tensors of it have their numbers elsewhere */
+function checkIsWhole(model: Uint8Array, source: string): void {
+  try {
+    if (!hasExternalData(model)) return;
+  } catch (error) {
+    if (error instanceof FormatError) throw new ModelError(`${source} ${error.message}`);
+    throw error;
+  }
+  throw new ModelError(`${source} has its data in other files: give a network of one file`);
 }
 
 async function loadRuntime() {

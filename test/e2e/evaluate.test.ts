@@ -125,12 +125,12 @@ test('standard output is the table with the summary last, also for txt without c
       return `${name} ${label}\n`;
     });
   assert.ok(existsSync(path.join(out, 'calibration.png')));
-  const plain = await facecls([...args, '-'], { input: txt.join('') });
+  const plain = await facecls([...args, '-', '--overwrite'], { input: txt.join('') });
   assert.equal(plain.code, 0, plain.stderr);
   assert.doesNotMatch(plain.stdout, /calibration/);
   assert.ok(!existsSync(path.join(out, 'calibration.png')), 'of the run before');
   assert.equal(JSON.parse(read(out, 'metrics.json')).expected_calibration_error, null);
-  const quiet = await facecls([...args, '-', '--quiet'], { input: txt.join('') });
+  const quiet = await facecls([...args, '-', '--quiet', '--overwrite'], { input: txt.join('') });
   assert.deepEqual(quiet, { code: 0, stdout: '', stderr: '' });
 });
 
