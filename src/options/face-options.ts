@@ -9,6 +9,7 @@ import {
   FACE_SIZE_RANGE,
   FRACTION,
   MAX_MEGAPIXELS,
+  MAX_MEGAPIXELS_OF_FACES,
   MEGAPIXELS_RANGE,
   QUALITY_RANGE,
 } from './ranges.js';
@@ -137,6 +138,14 @@ export const CROP_FILE_OPTIONS = [
 const READING = ['run', 'align', 'infer'] as const;
 const READERS = ['Aligner', 'Classifier', 'Analyzer'] as const;
 
+const LARGEST_IMAGE = {
+  name: 'max_megapixels',
+  group: 'Input:',
+  value: number('n', MEGAPIXELS_RANGE),
+  help: 'refuse larger images',
+  changesResults: true,
+} as const;
+
 /** The input folder is each command's own. */
 export const INPUT_OPTIONS = [
   {
@@ -180,13 +189,15 @@ export const INPUT_OPTIONS = [
     library: { name: 'ignoreExif', in: READERS },
   },
   {
-    name: 'max_megapixels',
-    commands: READING,
-    group: 'Input:',
-    value: number('n', MEGAPIXELS_RANGE),
-    help: 'refuse larger images',
+    ...LARGEST_IMAGE,
+    commands: ALIGNING,
     default: MAX_MEGAPIXELS,
-    changesResults: true,
-    library: { name: 'maxMegapixels', in: READERS },
+    library: { name: 'maxMegapixels', in: ALIGNERS },
+  },
+  {
+    ...LARGEST_IMAGE,
+    commands: ['infer'],
+    default: MAX_MEGAPIXELS_OF_FACES,
+    library: { name: 'maxMegapixels', in: ['Classifier'] },
   },
 ] as const satisfies readonly OptionRow[];
