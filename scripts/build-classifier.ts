@@ -32,8 +32,8 @@ const DETECTION = [
 
 /** What `run.json` says of how faces were cut out; the rest of `made_with` is of the photographs or the classifier. */
 const CUT_BY = [
-  ...['--detector', '--min_face_size', '--thresholds', '--nms_thresholds', '--faces', '--out_res'],
-  'detector networks of SHA-256',
+  ...['detector', 'min_face_size', 'thresholds', 'nms_thresholds', 'faces', 'out_res'],
+  'detector_sha256',
 ];
 
 const FIT = ['--fit_temperature'];
@@ -204,7 +204,7 @@ function run(network: string, photographs: string, labels: readonly Label[]): Ru
 function evaluate({ predictions }: Run, labels: string, options: readonly string[]): Json {
   const out = path.join(work, 'evaluation');
   const files = ['--predictions', predictions, '--labels', labels, '--output_dir', out];
-  return facecls(['evaluate', ...files, ...options]);
+  return facecls(['evaluate', ...files, '--overwrite', ...options]);
 }
 
 /**

@@ -19,7 +19,7 @@ export interface ClassifierFigures {
   /** The photographs and their labels, in words. */
   readonly source: string;
   /** How faces were found and cut out: options, sizes, hashes, by name as in `run.json`. */
-  readonly made_with: Readonly<Record<string, string | number | null>>;
+  readonly made_with: Readonly<Record<string, string | number | null | readonly number[]>>;
   /** What the network divides its logits by. */
   readonly temperature: number;
   readonly class_names: readonly string[];
@@ -208,8 +208,11 @@ function leftOutTable({ class_names, left_out }: ClassifierFigures): string {
 }
 
 function madeWith({ made_with }: ClassifierFigures): string {
-  const options = Object.entries(made_with).filter(([name]) => name.startsWith('--'));
-  return `\`${options.map(([name, value]) => `${name} ${value}`).join(' ')}\``;
+  const { detector_sha256, crops, ...options } = made_with;
+  const given = Object.entries(options).map(
+    ([name, value]) => `--${name} ${[value].flat().join(' ')}`,
+  );
+  return `\`${given.join(' ')}\``;
 }
 
 /** A Markdown table; the first row is its head. */

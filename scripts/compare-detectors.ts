@@ -126,6 +126,7 @@ function accuracy(predictions?: string, file?: string): string {
   if (predictions === undefined || file === undefined) return '';
   const out = path.join(work, 'evaluation');
   const args = ['evaluate', '--predictions', predictions, '--labels', file, '--output_dir', out];
+  args.push('--overwrite');
   const { balanced_accuracy: balanced } = facecls(args);
   return typeof balanced === 'number' ? balanced.toFixed(3) : 'none';
 }

@@ -68,7 +68,7 @@ done
 [[ -n $out ]] || fail 'expected --output_dir (align: --out_dir)'
 for folder in "$out"/shard-*-of-*; do
   if [[ -d $folder && ${folder##*-of-} != "$shards" ]]; then
-    fail "$folder is of another number of shards; give that number, remove it, or give another folder"
+    fail "$folder is of ${folder##*-of-} shards, not of $shards; give that number, remove it, or give another folder"
   fi
 done
 
@@ -78,9 +78,11 @@ export FACECLS
 
 job=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/facecls.sbatch
 # Before bash 4.4, an array without elements counts as unset. sbatch answers ID, or ID;CLUSTER.
-array=$(sbatch --parsable ${options[@]+"${options[@]}"} --array="0-$((shards - 1))$throttle" "$job" "$@")
+# The number of shards goes with the command, so that a task run again alone is the same shard.
+array=$(sbatch --parsable ${options[@]+"${options[@]}"} --array="0-$((shards - 1))$throttle" \
+  "$job" "$@" --shard "slurm/$shards")
 array=${array%%;*}
-echo "array job $array: $1 in $shards shards, into $out/shard-*"
+echo "array job $array: $1 in $shards shards (--shard slurm/$shards), into $out/shard-*-of-$shards"
 
 # Without the last option, the merge of an array with a task that failed would wait for ever.
 merge=$(sbatch --parsable ${options[@]+"${options[@]}"} --job-name=facecls-merge --cpus-per-task=1 \

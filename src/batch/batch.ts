@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { type ExitCode, UserError } from '../files/errors.js';
+import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import type { Sink } from '../outputs/sink.js';
 import type { Device } from '../runtime/devices.js';
@@ -19,7 +20,7 @@ import type { Counts } from './counts.js';
 import type { EarlierRun } from './earlier-run.js';
 import { type Journal, removeJournals } from './journal.js';
 import type { FolderLock } from './lock.js';
-import { type FileRecord, fileName, fileRecord } from './ownership.js';
+import type { OldCrops } from './old-crops.js';
 import { keepsJournals, type Results, recordName } from './results.js';
 
 export interface Batch {
@@ -58,7 +59,8 @@ export interface Interrupted {
  * @throws UserError or ModelError where the work cannot be done, or was interrupted; what is done is kept
  */
 export async function runBatch(batch: Batch): Promise<void> {
-  const { job, device, workers, inputs, earlier, sink, counts, signal } = batch;
+  const { device, workers, inputs, earlier, sink, counts, signal, lock } = batch;
+  const job = earlier.ruleCrops(batch.job, lock);
   const pool = poolFor(job, workersFor(device, workers), batch.imageTimeout);
   let journal: Journal | undefined;
   let isOpen = false;
@@ -76,10 +78,13 @@ export async function runBatch(batch: Batch): Promise<void> {
     isOpen = true;
     for (; !next.done; next = await done.next()) {
       const { input, result } = next.value;
-      // A folder that cannot be read has no line: it is no image, and is walked again.
-      if (input.kind === 'file') await journal.add(input.relative, entryOf(result, job));
+      // A folder that cannot be read has no line: it is no image, and is walked again. Archives likewise.
+      if (input.kind === 'file' || input.kind === 'member') {
+        await journal.add(input.relative, input.stamp, entryOf(result, job));
+      }
       await sink.write(result);
       counts.add(result, input.kind === 'finished');
+      counts.replaced = earlier.replaced;
       batch.onResult(result);
     }
     refuseInterrupted(batch);
@@ -150,16 +155,19 @@ async function finish(
 ): Promise<void> {
   const { command, folder } = results;
   const staged: StagedFile[] = [...(await sink.seal())];
+  let oldCrops: OldCrops | undefined;
   try {
     const text = `${JSON.stringify(record(staged.map(fileRecord)), null, 2)}\n`;
     staged.push(await stageFile(path.join(folder, recordName(command)), text));
     await lock.verify();
+    oldCrops = await earlier.oldCrops(lock);
     await publish(staged);
   } catch (error) {
     await discardStaged(staged);
     throw error;
   }
   await earlier.removeReplaced(staged.map(({ path: file }) => fileName(file)));
+  await oldCrops?.remove();
   if (journal.isEmpty && earlier.hasJournal) await journal.discard();
   else await journal.close();
   if (!keepsJournals(command, counts.failed)) await removeJournals(folder, command);

@@ -9,6 +9,8 @@ export class Counts {
   failed = 0;
   /** Inputs that an earlier run had finished. */
   finishedBefore = 0;
+  /** Inputs that an earlier run had finished, and that were replaced since. */
+  replaced = 0;
   faces = 0;
   /** Photographs without a face. */
   noFace = 0;

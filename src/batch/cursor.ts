@@ -1,5 +1,4 @@
 /** The records of an earlier run, gone through side by side with the inputs of this one. */
-import type { Entry } from '../tasks/entry.js';
 import type { JournalRecord } from './journal.js';
 
 export class Cursor {
@@ -8,7 +7,7 @@ export class Cursor {
 
   /**
    * @param records in the order of the inputs they were made from
-   * @param listed whether the inputs come in a list's order; otherwise in byte order of their paths
+   * @param listed whether the inputs come in the order of a list or of archives; otherwise in byte order of their paths
    */
   constructor(
     private readonly records: AsyncGenerator<JournalRecord, undefined>,
@@ -20,7 +19,7 @@ export class Cursor {
    * are gone are passed over. In a list nothing tells what is gone, so after such a record nothing is found any
    * more, and the rest is computed again.
    */
-  async take(relative: Buffer): Promise<Entry | undefined> {
+  async take(relative: Buffer): Promise<JournalRecord | undefined> {
     if (!this.isStarted) await this.advance();
     while (
       !this.listed &&
@@ -30,9 +29,9 @@ export class Cursor {
       await this.advance();
     }
     if (!this.current?.relative.equals(relative)) return undefined;
-    const { entry } = this.current;
+    const { current } = this;
     await this.advance();
-    return entry;
+    return current;
   }
 
   async close(): Promise<void> {

@@ -6,15 +6,27 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
-import type { FoundInput } from '../inputs/input.js';
+import type { FoundInput, StoredImage } from '../inputs/input.js';
 import { cropPath } from '../outputs/crops.js';
+import { MANIFEST_NAME } from '../outputs/manifest.js';
 import type { Entry } from '../tasks/entry.js';
 import type { FinishedInput } from '../tasks/finished-input.js';
+import type { Job } from '../tasks/job.js';
 import { Cursor } from './cursor.js';
-import { isJournal, Journal, listJournals, readJournal, removeJournals } from './journal.js';
-import { isOwned, ownedNames, RECORD_NAMES } from './ownership.js';
+import {
+  isJournal,
+  Journal,
+  type JournalRecord,
+  listJournals,
+  readJournal,
+  removeJournals,
+} from './journal.js';
+import type { FolderLock } from './lock.js';
+import { OldCrops } from './old-crops.js';
+import { isOwned, ownedNames, RECORD_NAMES, reservedNames } from './ownership.js';
 import { differenceOf, type Provenance, parseProvenance } from './provenance.js';
 import { keepsJournals, type Results, recordName } from './results.js';
+import { stampOf } from './stamp.js';
 
 export class EarlierRun {
   private constructor(
@@ -66,10 +78,18 @@ export class EarlierRun {
       // Cut off before it had said anything.
       if (header === undefined) continue;
       refuseOther(results, parseProvenance(header) ?? {}, provenance);
-      cursors.unshift(new Cursor(records, given.list !== undefined));
+      // Only a walk without archives is in byte order.
+      const isListed = given.list !== undefined || provenance.archives_sha256 !== undefined;
+      cursors.unshift(new Cursor(records, isListed));
     }
     return new EarlierRun(results, cursors, owned, false);
   }
+
+  /** The archive whose members are gone through. */
+  private archive: { readonly path: Buffer; readonly stamp: string | undefined } | undefined;
+
+  /** Inputs so far that were replaced since an earlier run did them. */
+  replaced = 0;
 
   /** Whether the journal of an earlier run is used, and stays. */
   get hasJournal(): boolean {
@@ -79,10 +99,43 @@ export class EarlierRun {
   /** The inputs, with those that are finished marked so. */
   async *mark(inputs: AsyncIterable<FoundInput>): AsyncGenerator<FoundInput | FinishedInput> {
     for await (const input of inputs) {
-      const entry = input.kind === 'file' ? await this.finishedEntry(input.relative) : undefined;
+      if (input.kind === 'unreadable') {
+        yield input;
+        continue;
+      }
       const { path, relative } = input;
-      yield entry === undefined ? input : { kind: 'finished', path, relative, entry };
+      const stamp = await this.stampOf(input);
+      const entry = await this.finishedEntry(relative, stamp);
+      if (entry !== undefined) yield { kind: 'finished', path, relative, entry, image: input };
+      else yield stamp === undefined ? input : { ...input, stamp };
     }
+  }
+
+  /** Of a member that of its archive, before anything of that is read. */
+  private async stampOf(input: StoredImage): Promise<string | undefined> {
+    if (input.kind === 'file') return stampOf(input.path);
+    const { archive } = input;
+    if (this.archive?.path !== archive) {
+      this.archive = { path: archive, stamp: await stampOf(archive) };
+    }
+    return this.archive.stamp;
+  }
+
+  /** The job, with what its crops may not take the place of. */
+  ruleCrops(job: Job, { takenAt }: FolderLock): Job {
+    if (job.crops === undefined) return job;
+    const { command, owns } = this.results;
+    const replaceable = this.owned.length > 0 ? takenAt : undefined;
+    const reserved = command === 'align' ? reservedNames(command, owns) : undefined;
+    return { ...job, crops: { ...job.crops, rules: { replaceable, reserved } } };
+  }
+
+  /** The crops of a run that is replaced; to be asked before its manifest is. */
+  async oldCrops({ takenAt }: FolderLock): Promise<OldCrops | undefined> {
+    const { crops, earlier, folder } = this.results;
+    const isReplaced =
+      crops !== undefined && earlier.overwrite && this.owned.includes(MANIFEST_NAME);
+    return isReplaced ? OldCrops.open(folder, crops.folder, takenAt) : undefined;
   }
 
   /** Begins the journal of this run, and removes those that it is to replace. */
@@ -109,16 +162,21 @@ export class EarlierRun {
     for (const source of this.sources) await source.close();
   }
 
-  private async finishedEntry(relative: Buffer): Promise<Entry | undefined> {
-    let found: Entry | undefined;
+  private async finishedEntry(
+    relative: Buffer,
+    stamp: string | undefined,
+  ): Promise<Entry | undefined> {
+    let latest: JournalRecord | undefined;
     // All are asked, also when one has answered: they are gone through side by side.
     for (const source of this.sources) {
-      const entry = await source.take(relative);
-      if (found === undefined && entry !== undefined && (await this.isFinished(relative, entry))) {
-        found = entry;
-      }
+      const record = await source.take(relative);
+      latest ??= record;
     }
-    return found;
+    if (latest === undefined) return undefined;
+    const { entry } = latest;
+    if (latest.stamp === stamp) return (await this.isFinished(relative, entry)) ? entry : undefined;
+    this.replaced += 1;
+    return undefined;
   }
 
   private async isFinished(relative: Buffer, entry: Entry): Promise<boolean> {

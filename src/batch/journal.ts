@@ -10,7 +10,7 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeError } from '../files/atomic.js';
 import { UserError } from '../files/errors.js';
-import { readLines } from '../files/lines.js';
+import { LongLineError, readLines } from '../files/lines.js';
 import { parsePathLine, pathText } from '../files/paths.js';
 import { xxh32 } from '../files/xxh32.js';
 import { type Entry, parseEntry } from '../tasks/entry.js';
@@ -66,9 +66,9 @@ export class Journal {
   }
 
   /** Writes down what came of an input. */
-  add(relative: Buffer, entry: Entry): Promise<void> {
+  add(relative: Buffer, stamp: string | undefined, entry: Entry): Promise<void> {
     this.isEmpty = false;
-    return this.append({ input: pathText(relative), ...entry });
+    return this.append({ input: pathText(relative), stamp, ...entry });
   }
 
   /** On disk for good when this resolves. */
@@ -150,6 +150,8 @@ function numberOf(file: string): number {
 /** What a journal says of an input. */
 export interface JournalRecord {
   readonly relative: Buffer;
+  /** Of the input (stamp.ts), or of its archive. */
+  readonly stamp: string | undefined;
   readonly entry: Entry;
 }
 
@@ -190,22 +192,43 @@ export async function readJournalHeader(
 async function* recordsOf(
   objects: AsyncGenerator<Record<string, unknown>, undefined>,
 ): AsyncGenerator<JournalRecord, undefined> {
-  for await (const { input, ...value } of objects) {
+  for await (const { input, stamp, ...value } of objects) {
     const entry = parseEntry(value);
     // No line of ours, and so neither are those that follow.
     if (typeof input !== 'string' || entry === undefined) return undefined;
-    yield { relative: parsePathLine(input), entry };
+    yield {
+      relative: parsePathLine(input),
+      stamp: typeof stamp === 'string' ? stamp : undefined,
+      entry,
+    };
   }
   return undefined;
 }
 
 async function* readObjects(file: string): AsyncGenerator<Record<string, unknown>, undefined> {
-  for await (const line of readLines(file)) {
-    const json = line.slice(CHECKSUM_LENGTH + 1);
-    if (line !== `${checksum(json)} ${json}`) return undefined;
-    yield JSON.parse(json);
+  try {
+    for await (const line of readLines(file)) {
+      const json = line.slice(CHECKSUM_LENGTH + 1);
+      const object = line === `${checksum(json)} ${json}` ? parseObject(json) : undefined;
+      if (object === undefined) return undefined;
+      yield object;
+    }
+  } catch (error) {
+    if (!(error instanceof LongLineError)) throw error;
   }
   return undefined;
+}
+
+/** Undefined for what is no object: a checksum is easily made. */
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const CHECKSUM_LENGTH = 8;

@@ -41,6 +41,8 @@ export class FolderLock {
     private readonly file: string,
     private readonly handle: FileHandle,
     private readonly owner: Omit<Owner, 'beat'>,
+    /** When it was taken, by the clock of the folder's file system, milliseconds: what is older is of earlier runs. */
+    readonly takenAt: number,
   ) {
     this.timer = setInterval(() => void this.renew(), RENEWAL);
     this.timer.unref();
@@ -58,7 +60,10 @@ export class FolderLock {
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const handle = await createLock(file, owner);
-        if (handle !== undefined) return new FolderLock(file, handle, owner);
+        if (handle !== undefined) {
+          const { mtimeMs } = await handle.stat();
+          return new FolderLock(file, handle, owner, mtimeMs);
+        }
         const holder = await readHolder(file);
         if (holder === undefined) continue;
         if (!(await isStale(file, holder))) {

@@ -1,193 +1,199 @@
-/** Files of results of several shards joined into the file of a whole run, record by record, bytes as they are. */
-import { createReadStream } from 'node:fs';
+/** Files of results of shards, gone through record by record, bytes as they are. */
 import { parse } from 'csv-parse';
-import { AtomicFile } from '../files/atomic.js';
 import { csvRecord } from '../files/csv.js';
 import { UserError } from '../files/errors.js';
-import { readLines } from '../files/lines.js';
+import { LongLineError, MOST_LINE_BYTES, readLines } from '../files/lines.js';
+import { openRegularFile } from '../files/open-file.js';
 import { parsePathLine, pathLine } from '../files/paths.js';
+import { shown } from '../files/shown.js';
 import { faceSuffix } from '../inputs/face-name.js';
 import { UNREADABLE_FOLDER } from '../inputs/folder.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
-import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
 
 /** What a file says of an input, or of one of its faces. */
-interface MergeRecord {
+export interface MergeRecord {
   /** With its line end. */
   readonly text: string;
-  /** The input, by the path it was read from. */
+  /** Where the input stands in the order: the path it was read from; that of a folder with a slash. */
   readonly path: Buffer;
-  /** Of the second face of a photograph and those that follow. */
-  readonly isContinuation: boolean;
+  /** Number of the face of a photograph; 0 where there is none, or the input is a face itself. */
+  readonly face: number;
+  readonly says: Says;
 }
 
+export type Says =
+  | { readonly kind: 'label'; readonly label: string }
+  | { readonly kind: 'face' }
+  | { readonly kind: 'no_face' }
+  | { readonly kind: 'failed' };
+
+type Content = Omit<MergeRecord, 'text'>;
 type Records = AsyncGenerator<MergeRecord, undefined>;
 
+/** How the files of a run are to be read. */
+export interface Reading {
+  /** Paths in predictions are `<photograph>#<face>`. */
+  readonly hasFaces: boolean;
+  readonly classNames: readonly string[];
+}
+
 /** The kinds of files, by the name they have. */
-const READERS: Readonly<Record<string, (file: string, hasFaces: boolean) => Records>> = {
-  [PREDICTION_NAMES.txt]: (file, hasFaces) =>
-    readEach(file, (line) => faceOf(parsePathLine(line.slice(0, line.lastIndexOf(' '))), hasFaces)),
-  [PREDICTION_NAMES.jsonl]: (file, hasFaces) =>
-    readEach(file, (line) => faceOf(parsePathLine(JSON.parse(line).path), hasFaces)),
+const READERS: Readonly<Record<string, (file: string, reading: Reading) => Records>> = {
+  [PREDICTION_NAMES.txt]: (file, reading) =>
+    readEach(file, (line) => {
+      const space = line.lastIndexOf(' ');
+      return prediction(line.slice(0, Math.max(space, 0)), line.slice(space + 1), reading);
+    }),
+  [PREDICTION_NAMES.jsonl]: (file, reading) =>
+    readEach(file, (line) => {
+      const { path, label } = parseObject(line);
+      return prediction(path, label, reading);
+    }),
   [PREDICTION_NAMES.csv]: readCsv,
   [FAILED_NAME]: (file) =>
     readEach(file, (line) => {
       const [name, reason] = line.split('\t');
-      return { path: placeOf(parsePathLine(name), reason), isContinuation: false };
+      if (reason === undefined) throw new Error('expected a path, a tab and a reason');
+      return { path: placeOf(name, reason), face: 0, says: { kind: 'failed' } };
     }),
-  [MANIFEST_NAME]: (file) =>
-    readEach(file, (line) => {
-      const { source, face, reason } = JSON.parse(line);
-      return { path: placeOf(parsePathLine(source), reason), isContinuation: face > 0 };
-    }),
+  [MANIFEST_NAME]: (file) => readEach(file, manifestContent),
 };
 
 /** The files that can be merged. */
 export const MERGED_FILES = Object.keys(READERS);
 
-async function* readEach(
-  file: string,
-  parseLine: (line: string) => Omit<MergeRecord, 'text'>,
-): Records {
+async function* readEach(file: string, parseLine: (line: string) => Content): Records {
   for await (const line of readLines(file)) yield { text: `${line}\n`, ...parseLine(line) };
   return undefined;
 }
 
-async function* readCsv(file: string, hasFaces: boolean): Records {
-  const rows = createReadStream(file).pipe(parse({ from: 2 }));
-  for await (const record of rows) {
-    yield { text: csvRecord(record), ...faceOf(parsePathLine(record[0]), hasFaces) };
+async function* readCsv(file: string, reading: Reading): Records {
+  const handle = await openRegularFile(file);
+  const bytes = handle.createReadStream();
+  const rows = bytes.pipe(parse({ max_record_size: MOST_LINE_BYTES }));
+  bytes.on('error', (error) => rows.destroy(error));
+  const header = csvHeader(reading.classNames);
+  let isHeader = true;
+  try {
+    for await (const fields of rows) {
+      const text = csvRecord(fields);
+      if (isHeader && text !== header) throw new Error(`expected the header ${header.trim()}`);
+      if (!isHeader) yield { text, ...prediction(fields[0], fields[1], reading) };
+      isHeader = false;
+    }
+  } finally {
+    bytes.destroy();
   }
+  if (isHeader) throw new Error('it has no header');
   return undefined;
 }
 
+function parseObject(line: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== 'object' || value === null) throw new Error('expected a JSON object');
+  return value as Record<string, unknown>;
+}
+
+function prediction(path: unknown, label: unknown, { hasFaces, classNames }: Reading): Content {
+  if (typeof path !== 'string' || path === '') throw new Error('a line has no path');
+  if (typeof label !== 'string' || !classNames.includes(label)) {
+    throw new Error(`${shown(path)} has the label ${shown(label)}, which is none of ${classNames}`);
+  }
+  return { ...faceOf(parsePathLine(path), hasFaces), says: { kind: 'label', label } };
+}
+
 /** `photo.jpg#1` is face 1 of photo.jpg. */
-function faceOf(path: Buffer, hasFaces: boolean): Omit<MergeRecord, 'text'> {
-  if (!hasFaces) return { path, isContinuation: false };
+function faceOf(path: Buffer, hasFaces: boolean): Pick<MergeRecord, 'path' | 'face'> {
+  if (!hasFaces) return { path, face: 0 };
   // A character a byte, so that it begins at the same place.
   const suffix = faceSuffix(path.toString('latin1'));
-  if (suffix === undefined) throw new Error(`${pathLine(path)} has no number of a face`);
-  return { path: path.subarray(0, suffix.start), isContinuation: suffix.face > 0 };
+  if (suffix === undefined) throw new Error(`${shown(pathLine(path))} has no number of a face`);
+  return { path: path.subarray(0, suffix.start), face: suffix.face };
+}
+
+function manifestContent(line: string): Content {
+  const { source, face, status, reason } = parseObject(line);
+  if (typeof source !== 'string' || source === '') throw new Error('a line has no source');
+  if (status === undefined) {
+    if (!Number.isSafeInteger(face)) throw new Error(`${shown(source)} has no number of a face`);
+    return { path: parsePathLine(source), face: face as number, says: { kind: 'face' } };
+  }
+  if (typeof reason !== 'string' || (status !== 'no_face' && status !== 'unreadable')) {
+    throw new Error(`${shown(source)} has the status ${shown(status)}`);
+  }
+  const kind = status === 'unreadable' ? 'failed' : status;
+  return { path: placeOf(source, reason), face: 0, says: { kind } };
 }
 
 /** A folder that could not be read stands where its images would: a walk sorts it as `name/`. */
-function placeOf(path: Buffer, reason: string | undefined): Buffer {
-  return reason?.startsWith(UNREADABLE_FOLDER) ? Buffer.concat([path, Buffer.from('/')]) : path;
+function placeOf(text: string, reason: string): Buffer {
+  const path = parsePathLine(text);
+  return reason.startsWith(UNREADABLE_FOLDER) ? Buffer.concat([path, Buffer.from('/')]) : path;
 }
 
-/**
- * Joins the files of one kind.
- *
- * @param files of the shards, those that there are
- * @param hasFaces paths in predictions are `<photograph>#<face>`
- * @param order the inputs of the whole run in their order; undefined for that of a walk, which is byte order
- * @param header first line of the result
- * @returns the file written out, still under its partial name
- * @throws UserError where a file is damaged, or has records of inputs that are not in `order`
- */
-export async function mergeFiles(
-  name: string,
-  files: readonly string[],
-  target: string,
-  hasFaces: boolean,
-  order: AsyncIterable<Buffer> | undefined,
-  header = '',
-): Promise<AtomicFile> {
-  const heads: Head[] = [];
-  const merged = await AtomicFile.create(target);
-  try {
-    await merged.write(header);
-    for (const file of files) {
-      const head = new Head(file, READERS[name](file, hasFaces));
-      if (await head.advance()) heads.push(head);
-    }
-    if (order === undefined) await mergeSorted(heads, merged);
-    else await mergeInOrder(heads, order, merged);
-    return merged;
-  } catch (error) {
-    await merged.discard();
-    throw error;
-  } finally {
-    for (const head of heads) await head.close();
-  }
-}
+/** A file that is gone through: the record that is next. */
+export class Head {
+  /** Undefined at the end. */
+  current: MergeRecord | undefined;
 
-/** The next record of a file. */
-class Head {
-  current!: MergeRecord;
-
-  constructor(
+  private constructor(
     readonly file: string,
     private readonly records: Records,
   ) {}
 
-  /** @returns whether there is another record */
-  async advance(): Promise<boolean> {
-    let next: IteratorResult<MergeRecord, undefined>;
-    try {
-      next = await this.records.next();
-    } catch (error) {
-      throw new UserError(
-        `${this.file}: cannot be read (${(error as Error).message.split('\n', 1)[0]}); run the shard again with --overwrite`,
-        undefined,
-        { cause: error },
-      );
-    }
-    if (next.done) return false;
-    this.current = next.value;
-    return true;
+  /**
+   * @param name one of MERGED_FILES
+   * @throws UserError where it cannot be read
+   */
+  static async open(name: string, file: string, reading: Reading): Promise<Head> {
+    const head = new Head(file, READERS[name](file, reading));
+    await head.advance();
+    return head;
   }
 
-  /** Copies what the file says of the input that is next, all of its faces. @returns whether more follows */
-  async copyInput(target: AtomicFile): Promise<boolean> {
-    const { path } = this.current;
-    do {
-      await target.write(this.current.text);
-      if (!(await this.advance())) return false;
-    } while (this.current.isContinuation && this.current.path.equals(path));
-    return true;
+  /**
+   * What the file says of the input that is next, all of its faces.
+   *
+   * @throws UserError where these are not numbered from 0
+   */
+  async takeInput(): Promise<readonly MergeRecord[]> {
+    const taken: MergeRecord[] = [];
+    for (let next = this.current; next !== undefined; next = this.current) {
+      const isAnother = taken.length > 0 && (next.face === 0 || !next.path.equals(taken[0].path));
+      if (isAnother) break;
+      if (next.face !== taken.length) {
+        throw this.damaged(`${shown(pathLine(next.path))} has face ${next.face} out of turn`);
+      }
+      taken.push(next);
+      await this.advance();
+    }
+    return taken;
   }
 
   async close(): Promise<void> {
     await this.records.return(undefined);
   }
-}
 
-async function mergeSorted(heads: readonly Head[], target: AtomicFile): Promise<void> {
-  // The smallest is last, where it is taken from.
-  const sorted: Head[] = [];
-  const insert = (head: Head) => {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (Buffer.compare(sorted[middle].current.path, head.current.path) > 0) low = middle + 1;
-      else high = middle;
+  damaged(problem: string, cause?: unknown): UserError {
+    return new UserError(
+      `${this.file}: cannot be merged (${problem}); run the shard again with --overwrite`,
+      undefined,
+      { cause },
+    );
+  }
+
+  private async advance(): Promise<void> {
+    try {
+      const { value } = await this.records.next();
+      this.current = value;
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      const isLong =
+        error instanceof LongLineError ||
+        (error as { code?: unknown }).code === 'CSV_MAX_RECORD_SIZE';
+      const problem = isLong ? 'a line is longer than 1 MiB' : (error as Error).message;
+      throw this.damaged(shown(problem.split('\n', 1)[0]), error);
     }
-    sorted.splice(low, 0, head);
-  };
-  for (const head of heads) insert(head);
-  for (let head = sorted.pop(); head !== undefined; head = sorted.pop()) {
-    if (await head.copyInput(target)) insert(head);
   }
-}
-
-async function mergeInOrder(
-  heads: readonly Head[],
-  order: AsyncIterable<Buffer>,
-  target: AtomicFile,
-): Promise<void> {
-  const key = (path: Buffer) => path.toString('latin1');
-  // An input belongs to one shard, so no two heads have the same path.
-  const waiting = new Map(heads.map((head) => [key(head.current.path), head]));
-  for await (const path of order) {
-    const head = waiting.get(key(path));
-    if (head === undefined) continue;
-    waiting.delete(key(path));
-    if (await head.copyInput(target)) waiting.set(key(head.current.path), head);
-  }
-  const [left] = waiting.values();
-  if (left === undefined) return;
-  throw new UserError(
-    `${left.file}: has results of ${pathLine(left.current.path)}, which the list of inputs does not name there; give the list that the shards were given`,
-  );
 }

@@ -1,46 +1,23 @@
 /** The results of shards joined into those of one run. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { listJournals, readJournalHeader } from '../batch/journal.js';
-import { MERGED_FILES, mergeFiles } from '../batch/merge-files.js';
-import {
-  differenceOf,
-  type GivenPaths,
-  type Provenance,
-  parseProvenance,
-} from '../batch/provenance.js';
-import { CLASS_NAMES } from '../classify/labels.js';
-import { type AtomicFile, publish, type StagedFile, stageFile } from '../files/atomic.js';
+import { AtomicFile, discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
 import { UserError } from '../files/errors.js';
-import { fileExists } from '../files/file-exists.js';
-import { createOutputFolder } from '../files/output-folder.js';
+import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
 import { sha256OfFile } from '../files/sha256.js';
+import { FOUND_FIELDS } from '../inputs/found.js';
 import { listImages } from '../inputs/list.js';
-import { parseShard, SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
+import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
-import { type FileRecord, fileRecord, RECORD_NAMES } from './ownership.js';
-
-/** A shard that is finished. */
-interface FinishedShard {
-  readonly folder: string;
-  readonly shard: Shard;
-  readonly provenance: Provenance;
-  readonly given: GivenPaths;
-  readonly record: RunRecord;
-  readonly recordName: string;
-  /** Those of MERGED_FILES that are there. */
-  readonly files: readonly string[];
-}
-
-type Counts = { readonly [name: string]: number | Counts };
-
-interface RunRecord {
-  readonly given: GivenPaths;
-  readonly class_names?: readonly string[];
-  readonly counts: Counts;
-  readonly seconds: number;
-  readonly [name: string]: unknown;
-}
+import { archiveOrder } from './archive-order.js';
+import type { FolderLock } from './lock.js';
+import { checkContent } from './merge-check.js';
+import { Head, MERGED_FILES } from './merge-files.js';
+import { inOrder } from './merge-order.js';
+import { type FinishedShard, openShards } from './open-shards.js';
+import { ownedNames, RECORD_NAMES } from './ownership.js';
+import type { Counts } from './shard-record.js';
+import { withOutputFolder } from './with-output-folder.js';
 
 export interface Merged {
   /** Whose results they are. */
@@ -48,15 +25,19 @@ export interface Merged {
   readonly shards: number;
   /** Names of the files that were joined. */
   readonly files: readonly string[];
-  /** Of the shards together; undefined where they have no record. */
-  readonly counts: Counts | undefined;
+  /** Of the shards together. */
+  readonly counts: Counts;
 }
 
+/** The inputs in the order of the list that the shards were given; undefined where they walked a folder. */
+type Order = (() => AsyncIterable<Buffer>) | undefined;
+
 /**
- * Joins the results of shards.
+ * Joins the results of shards. All of them are checked before a file of the result is opened.
  *
  * @param inputs folders of shards, or folders that hold them
- * @throws UserError where they are not those of one run, or the folder holds results and `overwrite` is false
+ * @throws UserError where they are not those of one run, or not whole; where the folder holds results and `overwrite`
+ *   is false, or a file of somebody else is in the way
  */
 export async function mergeShards(
   inputs: readonly string[],
@@ -64,192 +45,85 @@ export async function mergeShards(
   overwrite: boolean,
 ): Promise<Merged> {
   const shards = await openShards(inputs);
-  const [first] = shards;
-  const command = String(first.provenance.command);
-  if (!overwrite) await refuseOldResults(folder);
-  await createOutputFolder('--output_dir', folder);
-
-  const order = await listOrder(first);
-  const wanted = MERGED_FILES.filter((name) => shards.some(({ files }) => files.includes(name)));
-  const merged: AtomicFile[] = [];
-  try {
-    for (const name of wanted) {
-      const files = shards
-        .filter((shard) => shard.files.includes(name))
-        .map((shard) => path.join(shard.folder, name));
-      const header = name === PREDICTION_NAMES.csv ? csvHeader(classNamesOf(first)) : '';
-      const target = path.join(folder, name);
-      merged.push(await mergeFiles(name, files, target, command === 'run', order?.(), header));
+  await refuseShardFolder(shards, folder);
+  return withOutputFolder('--output_dir', folder, 'merge', async (lock) => {
+    const owned = await refuseInTheWay(shards, folder, overwrite);
+    const { given, provenance } = shards[0].record;
+    const order = (await archiveOrder(given, provenance)) ?? (await listOrder(shards[0]));
+    for (const shard of shards) await checkContent(shard.folder, shard.record, shard.files);
+    await checkOrder(shards, order);
+    const { staged, counts } = await join(shards, folder, order, lock);
+    const written = staged.map(({ path: file }) => fileName(file));
+    for (const name of owned) {
+      if (!written.includes(name)) await rm(path.join(folder, name), { force: true });
     }
-  } catch (error) {
-    for (const file of merged) await file.discard();
-    throw error;
-  }
-  const staged: StagedFile[] = [];
-  for (const file of merged) staged.push(await file.seal());
-  const record = mergedRecord(shards, staged.map(fileRecord));
-  const text = `${JSON.stringify(record, null, 2)}\n`;
-  staged.push(await stageFile(path.join(folder, first.recordName), text));
-  await publish(staged);
-  for (const name of MERGED_FILES) {
-    if (!wanted.includes(name)) await rm(path.join(folder, name), { force: true });
-  }
-  return { command, shards: shards.length, files: wanted, counts: record.counts };
+    const { command } = shards[0].record;
+    return { command, shards: shards.length, files: filesOf(shards), counts };
+  });
 }
 
-function classNamesOf({ record }: FinishedShard): readonly string[] {
-  return record.class_names ?? CLASS_NAMES;
+function filesOf(shards: readonly FinishedShard[]): string[] {
+  return MERGED_FILES.filter((name) => shards.some(({ files }) => files.includes(name)));
 }
 
-/** @throws UserError where a shard is missing, there twice, unfinished, or made with something else */
-async function openShards(inputs: readonly string[]): Promise<FinishedShard[]> {
-  const folders: string[] = [];
-  for (const input of inputs) folders.push(...(await shardFolders(input)));
-  const shards: FinishedShard[] = [];
-  for (const folder of folders) shards.push(await openShard(folder));
-  shards.sort((a, b) => a.shard.index - b.shard.index);
-  const [first] = shards;
-  for (const [i, shard] of shards.entries()) {
-    refuseMixed(first, shard);
-    if (i > 0 && shards[i - 1].shard.index === shard.shard.index) {
-      throw new UserError(
-        `--inputs: shard ${shardName(shard.shard)} is there twice, as ${shards[i - 1].folder} and ${shard.folder}; give it once`,
-      );
-    }
-  }
-  const there = new Set(shards.map(({ shard }) => shard.index));
-  const missing = Array.from({ length: first.shard.count }, (_, i) => i).filter(
-    (i) => !there.has(i),
-  );
-  if (missing.length > 0) {
-    const named = missing.slice(0, MISSING_NAMED).join(', ');
-    const more = missing.length > MISSING_NAMED ? ', ...' : '';
+/** The merged results would replace what they are made from. */
+async function refuseShardFolder(shards: readonly FinishedShard[], folder: string): Promise<void> {
+  const real = await realpath(folder).catch(() => undefined);
+  for (const shard of shards) {
+    if (real === undefined || (await realpath(shard.folder)) !== real) continue;
     throw new UserError(
-      `--inputs: of ${first.shard.count} shards ${missing.length} are missing (${named}${more}); run them, or give their folders too`,
-    );
-  }
-  return shards;
-}
-
-const MISSING_NAMED = 20;
-
-/** The folder itself, or those of the shards in it. */
-async function shardFolders(input: string): Promise<string[]> {
-  let names: string[];
-  try {
-    names = await readdir(input);
-  } catch {
-    throw new UserError(`--inputs ${input}: no such folder; give the folders of shards`);
-  }
-  const shards = names.filter((name) => SHARD_FOLDER.test(name)).sort();
-  return shards.length === 0 ? [input] : shards.map((name) => path.join(input, name));
-}
-
-async function openShard(folder: string): Promise<FinishedShard> {
-  const { name: recordName, record } = (await readRecord(folder)) ?? {};
-  const header = record ?? (await unfinishedHeader(folder));
-  const provenance = parseProvenance(header);
-  if (provenance === undefined) {
-    throw new UserError(
-      `--inputs ${folder}: holds no results of a shard; give folders that --shard of infer, align or run wrote`,
-    );
-  }
-  if (typeof provenance.shard !== 'string') {
-    throw new UserError(
-      `--inputs ${folder}: holds the results of a whole run, which need no merging`,
-    );
-  }
-  const shard = parseShard(provenance.shard);
-  if (record === undefined || recordName === undefined) throw unfinished(folder, shard);
-  const files: string[] = [];
-  for (const name of MERGED_FILES) {
-    const file = path.join(folder, name);
-    if (await fileExists(`${file}.partial`)) throw unfinished(folder, shard);
-    if (await fileExists(file)) files.push(name);
-  }
-  return { folder, shard, provenance, given: record.given, record, recordName, files };
-}
-
-function unfinished(folder: string, shard: Shard): UserError {
-  return new UserError(
-    `--inputs ${folder}: shard ${shardName(shard)} is not finished; run it again with --resume (align: --check_exists)`,
-  );
-}
-
-async function readRecord(
-  folder: string,
-): Promise<{ readonly name: string; readonly record: RunRecord } | undefined> {
-  for (const name of RECORD_NAMES) {
-    try {
-      return { name, record: JSON.parse(await readFile(path.join(folder, name), 'utf8')) };
-    } catch {}
-  }
-  return undefined;
-}
-
-/** The first line of the last journal, of a shard that has no record yet. */
-async function unfinishedHeader(folder: string): Promise<unknown> {
-  for (const command of ['align', 'infer', 'run']) {
-    const last = (await listJournals(folder, command)).at(-1);
-    if (last !== undefined) return readJournalHeader(last);
-  }
-  return undefined;
-}
-
-function refuseMixed(first: FinishedShard, other: FinishedShard): void {
-  const difference = differenceOf(first.provenance, other.provenance, ['shard']);
-  const both = `${first.folder} and ${other.folder}`;
-  const remedy = 'run all shards alike';
-  if (difference !== undefined) {
-    throw new UserError(
-      `--inputs: ${both} were made with ${difference.before} and ${difference.now}; ${remedy}`,
-    );
-  }
-  if (first.shard.count !== other.shard.count) {
-    throw new UserError(
-      `--inputs: ${both} are of ${first.shard.count} and ${other.shard.count} shards; ${remedy}`,
-    );
-  }
-  for (const name of ['input', 'output'] as const) {
-    const [a, b] = [first.given[name], other.given[name]];
-    if (a === b) continue;
-    throw new UserError(
-      `--inputs: ${both} were given the ${name} as ${a} and ${b}, which stands in their results; ${remedy}`,
-    );
-  }
-  const differing = [...first.files, ...other.files].find(
-    (name) => name !== FAILED_NAME && !(first.files.includes(name) && other.files.includes(name)),
-  );
-  if (differing === undefined) return;
-  throw new UserError(`--inputs: of ${both} only one has ${differing}; give the same --format`);
-}
-
-async function refuseOldResults(folder: string): Promise<void> {
-  for (const name of [...MERGED_FILES, ...RECORD_NAMES]) {
-    if (!(await fileExists(path.join(folder, name)))) continue;
-    throw new UserError(
-      `--output_dir ${folder}: holds ${name} of an earlier run; replace it by --overwrite, or give another folder`,
+      `--output_dir ${folder}: is the folder of a shard; give another, as the one that holds the shards`,
     );
   }
 }
 
 /**
- * The inputs in the order of the list that the shards were given; undefined where they walked a folder.
- *
- * @throws UserError where the list cannot be read again, or is another one now
+ * @returns names that earlier runs recorded as their own
+ * @throws UserError where these may not be replaced, or others are in the way
  */
-async function listOrder({
-  given: { input, list, nul },
-  provenance,
-}: FinishedShard): Promise<(() => AsyncIterable<Buffer>) | undefined> {
+async function refuseInTheWay(
+  shards: readonly FinishedShard[],
+  folder: string,
+  overwrite: boolean,
+): Promise<readonly string[]> {
+  const { name: recordName, command } = shards[0].record;
+  const needed = [...filesOf(shards), ...(command === 'align' ? [] : [FAILED_NAME]), recordName];
+  const names = await readdir(folder);
+  const owned = await ownedNames(folder, recordName);
+  const foreign = needed.find((name) => names.includes(name) && !owned.includes(name));
+  if (foreign !== undefined) {
+    const others = RECORD_NAMES.filter((name) => name !== recordName);
+    const ofOthers = (await Promise.all(others.map((name) => ownedNames(folder, name)))).flat();
+    const problem = ofOthers.includes(foreign)
+      ? 'of another command; give another folder'
+      : 'which no run of facecls recorded as its own; move it away, or give another folder';
+    throw new UserError(`--output_dir ${folder}: holds ${foreign}, ${problem}`);
+  }
+  const [earlier] = owned;
+  if (earlier === undefined || overwrite) return owned;
+  throw new UserError(
+    `--output_dir ${folder}: holds ${earlier} of an earlier run; replace it by --overwrite, or give another folder`,
+  );
+}
+
+/** @throws UserError where the list cannot be read again, or is another one now */
+async function listOrder({ record: { given, provenance } }: FinishedShard): Promise<Order> {
+  const { input, list, nul } = given;
   if (list === undefined) return undefined;
   if (list === '-') {
     throw new UserError(
       '--inputs: the shards read their inputs from standard input, whose order cannot be known again; give them a file with --in_list',
     );
   }
+  const isFile = await stat(list).then(
+    (found) => found.isFile(),
+    () => false,
+  );
   const recorded = provenance.list_sha256;
-  if (recorded !== undefined && recorded !== (await sha256OfFile(list).catch(() => undefined))) {
+  const isSame =
+    isFile &&
+    (recorded === undefined || recorded === (await sha256OfFile(list).catch(() => undefined)));
+  if (!isSame) {
     throw new UserError(`${list}: is no longer the list that the shards were given; restore it`);
   }
   const folder = input === undefined ? {} : { folder: Buffer.from(input) };
@@ -258,15 +132,98 @@ async function listOrder({
   };
 }
 
+/**
+ * Goes through the files that together say one thing of each input. That the others agree with them is known.
+ *
+ * @throws UserError where inputs are out of order, doubled, or not in the list
+ */
+async function checkOrder(shards: readonly FinishedShard[], order: Order): Promise<void> {
+  const { command } = shards[0].record;
+  const names = command === 'infer' ? [PREDICTION_NAMES.txt, FAILED_NAME] : [MANIFEST_NAME];
+  await withHeads(shards, names, async (heads) => {
+    for await (const _ of inOrder(heads, order?.()));
+  });
+}
+
+async function withHeads<T>(
+  shards: readonly FinishedShard[],
+  names: readonly string[],
+  work: (heads: readonly Head[]) => Promise<T>,
+): Promise<T> {
+  const heads: Head[] = [];
+  try {
+    for (const { folder, record, files } of shards) {
+      const reading = { hasFaces: record.command === 'run', classNames: record.classNames };
+      for (const name of names.filter((one) => files.includes(one))) {
+        heads.push(await Head.open(name, path.join(folder, name), reading));
+      }
+    }
+    return await work(heads);
+  } finally {
+    for (const head of heads) await head.close();
+  }
+}
+
+/** Writes the files and the record, and gives them their names. */
+async function join(
+  shards: readonly FinishedShard[],
+  folder: string,
+  order: Order,
+  lock: FolderLock,
+): Promise<{ readonly staged: readonly StagedFile[]; readonly counts: Counts }> {
+  const staged: StagedFile[] = [];
+  try {
+    for (const name of filesOf(shards)) staged.push(await joinFiles(shards, name, folder, order));
+    const record = mergedRecord(shards, staged.map(fileRecord));
+    const text = `${JSON.stringify(record, null, 2)}\n`;
+    staged.push(await stageFile(path.join(folder, shards[0].record.name), text));
+    await lock.verify();
+    await publish(staged);
+    return { staged, counts: record.counts };
+  } catch (error) {
+    await discardStaged(staged);
+    throw error;
+  }
+}
+
+async function joinFiles(
+  shards: readonly FinishedShard[],
+  name: string,
+  folder: string,
+  order: Order,
+): Promise<StagedFile> {
+  const isCsv = name === PREDICTION_NAMES.csv;
+  const target = await AtomicFile.create(path.join(folder, name));
+  try {
+    if (isCsv) await target.write(csvHeader(shards[0].record.classNames));
+    await withHeads(shards, [name], async (heads) => {
+      for await (const records of inOrder(heads, order?.())) {
+        for (const { text } of records) await target.write(text);
+      }
+    });
+    const staged = await target.seal();
+    const all = shards.flatMap(({ record }) => record.files.filter((file) => file.name === name));
+    const headers = isCsv ? all.length - 1 : 0;
+    const expected = all.reduce((sum, { lines }) => sum + (lines ?? 0), 0) - headers;
+    if (staged.lines === expected) return staged;
+    throw new UserError(
+      `--inputs: ${name} of the shards has changed while they were merged; merge again when they are finished`,
+    );
+  } catch (error) {
+    await target.discard();
+    throw error;
+  }
+}
+
 /** The record of the whole: that of the first shard with the counts of all. */
-function mergedRecord(shards: readonly FinishedShard[], files: readonly FileRecord[]): RunRecord {
+function mergedRecord(shards: readonly FinishedShard[], files: readonly FileRecord[]) {
   const records = shards.map(({ record }) => record);
-  const [first] = records;
+  const [{ whole, provenance }] = records;
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0);
   return {
-    ...first,
-    options: { ...(first.options as object), shard: undefined },
-    made_with: { ...(first.made_with as object), shard: null },
+    ...whole,
+    options: { ...(whole.options as object), shard: undefined },
+    made_with: { ...provenance, shard: null },
     counts: sumOf(records.map(({ counts }) => counts)),
     shards: shards.length,
     seconds: Number(seconds.toFixed(3)),
@@ -276,13 +233,15 @@ function mergedRecord(shards: readonly FinishedShard[], files: readonly FileReco
 }
 
 function sumOf(all: readonly Counts[]): Counts {
-  const names = Object.keys(all[0]);
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = all.map((counts) => counts[name]);
-      return typeof values[0] === 'number'
-        ? [name, (values as number[]).reduce((sum, value) => sum + value, 0)]
-        : [name, sumOf(values as Counts[])];
-    }),
-  );
+  const sumAt = (counts: readonly Readonly<Record<string, unknown>>[], name: string) =>
+    counts.reduce((sum, each) => sum + Number(each[name]), 0);
+  const sums = Object.keys(all[0]).map((name) => {
+    // Every shard walks the whole folder.
+    if ((FOUND_FIELDS as readonly string[]).includes(name)) return [name, all[0][name]];
+    if (typeof all[0][name] === 'number') return [name, sumAt(all, name)];
+    const parts = all.map((counts) => counts[name] as Readonly<Record<string, number>>);
+    const inner = Object.keys(parts[0]).map((part) => [part, sumAt(parts, part)]);
+    return [name, Object.fromEntries(inner)];
+  });
+  return Object.fromEntries(sums);
 }

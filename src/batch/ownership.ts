@@ -4,29 +4,13 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { StagedFile } from '../files/atomic.js';
+import { SHARD_FOLDER } from '../inputs/shard.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
 import type { TaskName } from '../tasks/job.js';
 import { listJournals, readJournalHeader } from './journal.js';
+import { LOCK_NAME } from './lock.js';
 import { recordName } from './results.js';
-
-/** A file that a run made, as its record lists it. */
-export interface FileRecord {
-  readonly name: string;
-  /** Line ends in a text; null of a picture. */
-  readonly lines: number | null;
-  /** Of its bytes, lower-case hexadecimal. */
-  readonly sha256: string;
-}
-
-export function fileRecord({ path: file, lines, sha256 }: StagedFile): FileRecord {
-  return { name: fileName(file), lines, sha256 };
-}
-
-export function fileName(file: Buffer): string {
-  return path.basename(file.toString());
-}
 
 const COMMANDS: readonly TaskName[] = ['align', 'infer', 'run'];
 
@@ -66,6 +50,15 @@ export function isOwned(name: string, patterns: readonly string[]): boolean {
   const whole = name.replace(/\.partial$/, '');
   const numbered = whole.replace(/^\d+(?=\.)/, '<n>');
   return patterns.includes(whole) || patterns.includes(numbered);
+}
+
+/** A regular expression for the names in the folder that a run of the command needs. */
+export function reservedNames(command: TaskName, owns: readonly string[]): string {
+  const names = [...owns, recordName(command), LOCK_NAME].map((name) =>
+    name.replace(/[.<>]/g, '\\$&').replace('\\<n\\>', '\\d+'),
+  );
+  names.push(`${command}_journal-\\d+\\.jsonl`, SHARD_FOLDER.source.replace(/[$^]/g, ''));
+  return `^(${names.join('|')})(\\.partial)?$`;
 }
 
 /** The names that a record lists; undefined where it is none of facecls. */

@@ -5,6 +5,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { shown } from '../files/shown.js';
+import { isReadOnce } from '../inputs/list.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
 import type { InputOptions } from '../options/options.js';
 import { resultOptions } from '../options/settle.js';
@@ -24,6 +26,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   command: 'command',
   device: 'device',
   list_sha256: 'the list of SHA-256',
+  archives_sha256: 'archives of SHA-256',
   model_sha256: 'model of SHA-256',
   detector_sha256: 'detector networks of SHA-256',
   facecls: 'facecls',
@@ -50,8 +53,8 @@ export async function provenanceOf<C extends TaskName>(
     command,
     ...resultOptions(command, options),
     ...(folder && { [folder.option]: await realpath(folder.path) }),
-    ...(list !== undefined && { in_list: absoluteList(list) }),
-    ...(list !== undefined && list !== '-' && { list_sha256: await sha256OfFile(list) }),
+    ...(list !== undefined && { in_list: recordedList(list) }),
+    ...(list !== undefined && !isReadOnce(list) && { list_sha256: await sha256OfFile(list) }),
     ...models,
     device,
     ...(await versions()),
@@ -76,7 +79,7 @@ export interface GivenPaths {
   /** Input folder; absent where a list has none. */
   readonly input?: string;
   readonly output: string;
-  /** Absolute, or `-`. */
+  /** Absolute, or `-` for standard input or a pipe. */
   readonly list?: string;
   readonly nul: boolean;
 }
@@ -89,13 +92,14 @@ export function givenPaths(
   return {
     ...(input === undefined ? {} : { input }),
     output,
-    ...(list === undefined ? {} : { list: absoluteList(list) }),
+    ...(list === undefined ? {} : { list: recordedList(list) }),
     nul: nul ?? false,
   };
 }
 
-function absoluteList(list: string): string {
-  return list === '-' ? list : path.resolve(list);
+/** Absolute; `-` also for a pipe, which has no name that stays. */
+function recordedList(list: string): string {
+  return isReadOnce(list) ? '-' : path.resolve(list);
 }
 
 /** Of the networks together. */
@@ -104,10 +108,17 @@ export async function detectorSha256(detector: DetectorSource): Promise<string> 
   return sha256OfBytes(Buffer.concat(await Promise.all(networks)));
 }
 
-/** From a record that was read: run.json or the header of a journal. */
+/** From a record that was read: run.json or the header of a journal. These are not trusted. */
 export function parseProvenance(record: unknown): Provenance | undefined {
   const found = (record as { made_with?: unknown } | null | undefined)?.made_with;
-  return typeof found === 'object' && found !== null ? (found as Provenance) : undefined;
+  const isProvenance =
+    typeof found === 'object' && found !== null && Object.values(found).every(isValue);
+  return isProvenance ? (found as Provenance) : undefined;
+}
+
+function isValue(value: unknown): value is Value {
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'number');
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /**
@@ -133,7 +144,7 @@ function textOf(value: Value | undefined): string {
 }
 
 function inWords(name: string, value: Value | undefined): string {
-  const words = NOUNS[name] ?? `--${name}`;
+  const words = NOUNS[name] ?? `--${shown(name)}`;
   if (value === undefined || value === null || value === false) return `no ${words}`;
-  return value === true ? words : `${words} ${textOf(value)}`;
+  return value === true ? words : `${words} ${shown(textOf(value))}`;
 }

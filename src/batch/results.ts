@@ -1,6 +1,7 @@
 /** The folder of results of a run: what the user said of it, and what is to stand there. */
 import type { InputOptions, ResumeOptions } from '../options/options.js';
 import type { CropFiles } from '../outputs/crops.js';
+import { RECORD_NAME } from '../outputs/run-record.js';
 import type { TaskName } from '../tasks/job.js';
 import { type GivenPaths, givenPaths, type Provenance } from './provenance.js';
 
@@ -69,7 +70,7 @@ function earlierResults(
 
 /** The file that says what finished results were made with, and which files they are. */
 export function recordName(command: TaskName): string {
-  return command === 'align' ? 'align.json' : 'run.json';
+  return command === 'align' ? 'align.json' : RECORD_NAME;
 }
 
 /**

@@ -4,8 +4,9 @@ import { EarlierRun } from '../batch/earlier-run.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
+import { archiveRecord, archivesSha256 } from '../inputs/archive-inputs.js';
 import type { Inputs } from '../inputs/open-inputs.js';
-import { resultsFolder } from '../inputs/shard.js';
+import { refuseOtherShards, resultsFolder } from '../inputs/shard.js';
 import { effectiveOptions } from '../options/settle.js';
 import type { OptionsOf } from '../options/table.js';
 import type { Sink } from '../outputs/sink.js';
@@ -13,7 +14,7 @@ import type { DeviceChoice } from '../runtime/choose-device.js';
 import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
-import { finishedBefore, linkCounts, linkRecord } from './summary.js';
+import { finishedBefore, foundNotes, linkCounts } from './summary.js';
 
 /** A batch, ready to be run, and what is said of it. */
 export interface Plan {
@@ -60,7 +61,9 @@ export async function runCommand<C extends TaskName>(
   } = options as OptionsOf<'infer'>;
   const folder = resultsFolder(given, shard);
   return withOutputFolder(option, folder, command, async (lock) => {
-    const planned = await plan(folder);
+    // Under the lock, in a folder that is there: of two that begin together, one sees the other.
+    await refuseOtherShards(option, given, shard);
+    const planned = withArchives(await plan(folder), inputs);
     const { results, device, counts, job, sink } = planned;
     const earlier = await EarlierRun.open(results);
     if (earlier.isComplete) return finishedBefore(results);
@@ -88,14 +91,23 @@ export async function runCommand<C extends TaskName>(
       },
       quiet,
     );
-    const warning = planned.warning?.();
-    if (warning !== undefined && !quiet) process.stderr.write(`facecls: ${warning}\n`);
+    for (const note of [...foundNotes(inputs.found), planned.warning?.()]) {
+      if (note !== undefined && !quiet) process.stderr.write(`facecls: ${note}\n`);
+    }
     return {
       summary: summaryOf(command, planned, inputs, start, given),
       record: { ...record, results: folder },
       failed: counts.failed,
     };
   });
+}
+
+/** The plan, with what its archives are in the provenance. */
+function withArchives(plan: Plan, { archives }: Inputs): Plan {
+  if (archives.length === 0) return plan;
+  const { results } = plan;
+  const provenance = { ...results.provenance, archives_sha256: archivesSha256(archives) };
+  return { ...plan, results: { ...results, provenance } };
 }
 
 function bodyOf(
@@ -108,12 +120,14 @@ function bodyOf(
     ...about,
     made_with: results.provenance,
     given: results.given,
+    ...(inputs.archives.length > 0 && { archives: inputs.archives.map(archiveRecord) }),
     ...deviceRecord(device),
     counts: {
       seen,
       failed,
       finished_before: finishedBefore,
-      ...linkRecord(inputs.links),
+      replaced: counts.replaced,
+      ...inputs.found.record(),
       ...countsRecord(),
     },
     ...timing(start, seen - finishedBefore),
@@ -130,6 +144,7 @@ function summaryOf(
   const { seconds, images_per_second } = timing(start, counts.seen - counts.finishedBefore);
   const { before, after } = summary();
   const times = `${seconds} s (${images_per_second}/s)`;
-  const parts = [...before, ...linkCounts(inputs.links), times, ...after];
+  const replaced = counts.replaced > 0 ? [`${counts.replaced} replaced since and done again`] : [];
+  const parts = [...before, ...replaced, ...linkCounts(inputs.found), times, ...after];
   return `${command}: ${parts.join(', ')}; results in ${folder}`;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
-import type { WalkCounts } from '../inputs/folder.js';
+import { endingsText, type Found } from '../inputs/found.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
 import type { CommonOptions } from '../options/options.js';
 import type { CommandResult } from './command.js';
@@ -12,7 +12,7 @@ import type { CommandResult } from './command.js';
 export { plural };
 
 /** What is to be said of links that were not followed; nothing where there were none. */
-export function linkCounts({ linksOutside, linkLoops }: WalkCounts): string[] {
+export function linkCounts({ linksOutside, linkLoops }: Found): string[] {
   const parts: string[] = [];
   if (linksOutside > 0) {
     parts.push(`${plural(linksOutside, 'link')} out of the folder not followed`);
@@ -28,9 +28,31 @@ export function classCounts(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** The same for programs. */
-export function linkRecord({ linksOutside, linkLoops }: WalkCounts) {
-  return { links_outside: linksOutside, link_loops: linkLoops };
+/** What is to be said of the inputs when all are through: what was passed over, and what is odd in archives. */
+export function foundNotes(found: Found): string[] {
+  const { otherFiles, hidden, indexRecords, archiveLinks, repeatedNames, inexactLabels } = found;
+  const closed = found.hasClosedArchives && found.archives === 0;
+  const passedOver = [
+    ...(otherFiles > 0 ? [`${plural(otherFiles, 'other file')} (${endingsText(found)})`] : []),
+    ...(hidden > 0 ? [`${hidden} hidden`] : []),
+    ...(indexRecords > 0 ? [plural(indexRecords, 'index record')] : []),
+    ...(archiveLinks > 0 ? [`${plural(archiveLinks, 'link')} in archives`] : []),
+  ].join(', ');
+  return [
+    ...(passedOver === ''
+      ? []
+      : [`passed over: ${passedOver}${closed ? '; --archives reads archives' : ''}`]),
+    ...(repeatedNames > 0
+      ? [
+          `${plural(repeatedNames, 'image')} in archives with the name of an earlier one: NAME;2, ...`,
+        ]
+      : []),
+    ...(inexactLabels > 0
+      ? [
+          `${plural(inexactLabels, 'label')} of 2^24 and more, which float32 does not hold exactly: each may stand for several identities`,
+        ]
+      : []),
+  ];
 }
 
 /** With --debug, says how long a checkpoint took to convert. */

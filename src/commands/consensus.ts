@@ -11,8 +11,8 @@ type Options = OptionsOf<'consensus'>;
 export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { output_dir: folder } = options;
-  const consensus = await withOutputFolder('--output_dir', folder, 'consensus', () =>
-    decideAll(options),
+  const consensus = await withOutputFolder('--output_dir', folder, 'consensus', (lock) =>
+    decideAll(options, () => lock.verify()),
   );
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   return {
@@ -22,13 +22,15 @@ export async function execute(options: Options): Promise<CommandResult> {
   };
 }
 
-async function decideAll(options: Options): Promise<Consensus> {
-  const { predictions, output_dir, threshold, seed, quiet = false } = options;
+async function decideAll(options: Options, verify: () => Promise<void>): Promise<Consensus> {
+  const { predictions, output_dir: folder, overwrite = false } = options;
+  const { threshold, seed, quiet = false } = options;
   const { max_per_identity: maxPerIdentity, min_images: minImages } = options;
   const settings = { threshold, maxPerIdentity, seed, minImages };
+  const place = { folder, option: '--output_dir', overwrite, verify };
   const progress = await createProgress({ name: 'consensus', unit: 'predictions', quiet });
   try {
-    const consensus = await decideFile(predictions, settings, output_dir, {
+    const consensus = await decideFile(predictions, settings, place, {
       progress: (count) => progress.update(count, 0),
       warn: (text) => progress.warn(text),
     });

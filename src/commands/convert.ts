@@ -1,8 +1,7 @@
 /** `facecls convert`: checkpoint to ONNX. */
 import { Classifier } from '../classify/classifier.js';
 import type { CommandResult } from '../cli/command.js';
-import { writeFileAtomic } from '../files/atomic.js';
-import { InputError, UserError } from '../files/errors.js';
+import { refuseTaken, writeNamedFile } from '../files/named-file.js';
 import { sha256OfBytes } from '../files/sha256.js';
 import { convertClassifier } from '../models/models.js';
 import type { OptionsOf } from '../options/table.js';
@@ -11,8 +10,9 @@ import { createSession } from '../runtime/onnxruntime.js';
 type Options = OptionsOf<'convert'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { ckpt, out, precision, temperature } = options;
+  const { ckpt, out, overwrite = false, precision, temperature } = options;
   const start = performance.now();
+  await refuseTaken('--out', out, overwrite);
   const { network, classNames } = await convertClassifier(ckpt, { precision, temperature });
   // Loads and runs it once, so that what is written is known to work.
   const classifier = await Classifier.create(
@@ -22,7 +22,7 @@ export async function execute(options: Options): Promise<CommandResult> {
     1,
   );
   await classifier.release();
-  await writeNetwork(out, network);
+  await writeNamedFile('--out', out, network, overwrite);
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   const sha256 = sha256OfBytes(network);
   const stored = temperature === undefined ? precision : `${precision}, temperature ${temperature}`;
@@ -36,15 +36,4 @@ export async function execute(options: Options): Promise<CommandResult> {
     },
     failed: 0,
   };
-}
-
-async function writeNetwork(out: string, network: Uint8Array): Promise<void> {
-  try {
-    await writeFileAtomic(out, network);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new UserError(`--out ${out}: ${error.message}; give another name`, undefined, {
-      cause: error,
-    });
-  }
 }

@@ -23,7 +23,7 @@ import type { OptionsOf } from '../options/table.js';
 type Options = OptionsOf<'evaluate'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { predictions, labels, output_dir: folder } = options;
+  const { predictions, labels, output_dir: folder, overwrite = false } = options;
   if (predictions === '-' && labels === '-') {
     throw new UserError(
       '--predictions and --labels: both are standard input; give the name of a file for one of them',
@@ -40,10 +40,11 @@ export async function execute(options: Options): Promise<CommandResult> {
   });
   const quiet = options.quiet ?? false;
   try {
-    return await withOutputFolder('--output_dir', folder, 'evaluate', async () => {
+    return await withOutputFolder('--output_dir', folder, 'evaluate', async (lock) => {
       const progress = await createProgress({ quiet, unit: 'predictions', name: 'evaluate' });
       try {
-        const evaluated = await inputs.writeResults(folder, {
+        const place = { folder, option: '--output_dir', overwrite, verify: () => lock.verify() };
+        const evaluated = await inputs.writeResults(place, {
           progress: (count) => progress.update(count, 0),
           warn: (text) => progress.warn(text),
         });

@@ -11,7 +11,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const start = performance.now();
   const { inputs, output_dir: folder, overwrite = false } = options;
   const { command, shards, files, counts } = await mergeShards(inputs, folder, overwrite);
-  const failed = Number(counts?.failed ?? 0);
+  const failed = counts.failed;
   const { seconds } = timing(start, 0);
   return {
     summary: `merge: ${plural(shards, 'shard')} of ${command}, ${files.join(', ')}${failed > 0 ? `, ${failed} failed` : ''}, ${seconds} s; results in ${folder}`,

@@ -2,8 +2,8 @@
  * Files that are whole when they exist: written under another name, put on the disk, and renamed into place. What a
  * command leaves behind goes this way; only crops do without the wait for the disk.
  */
-import { createHash } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from './errors.js';
 import { fileErrorReason, isFileError, writeRemedy } from './file-errors.js';
@@ -41,12 +41,12 @@ export class AtomicFile {
     private readonly handle: FileHandle,
   ) {}
 
-  /** Creates the parent folders and the empty partial file; an older partial file is lost. */
+  /** Creates the parent folders and the empty partial file; an older partial file is lost. The caller holds the folder's lock. */
   static async create(path: Buffer | string): Promise<AtomicFile> {
     const final = Buffer.from(path);
     const partial = partialName(final);
     try {
-      const handle = await inExistingFolder(partial, () => open(partial, 'w'));
+      const handle = await inExistingFolder(partial, () => createPartial(partial));
       return new AtomicFile(final, partial, handle);
     } catch (error) {
       throw writeError(final, error);
@@ -109,16 +109,30 @@ export async function commitAll(files: readonly AtomicFile[]): Promise<void> {
   await publish(staged);
 }
 
-/** Puts a whole file on the disk under its partial name. */
+/** Puts a whole file on the disk under its partial name. The caller holds the folder's lock. */
 export async function stageFile(
   path: Buffer | string,
   data: string | Uint8Array,
 ): Promise<StagedFile> {
   const final = Buffer.from(path);
-  const partial = partialName(final);
+  return stageAs(final, partialName(final), data);
+}
+
+/** Puts a whole file on the disk under a name that no other process uses, in the folder of its own. */
+export async function stageBeside(path: string, data: string | Uint8Array): Promise<StagedFile> {
+  const final = Buffer.from(path);
+  const name = `facecls-${process.pid}-${randomBytes(4).toString('hex')}.partial`;
+  return stageAs(final, Buffer.concat([folderOf(final), Buffer.from(name)]), data);
+}
+
+async function stageAs(
+  final: Buffer,
+  partial: Buffer,
+  data: string | Uint8Array,
+): Promise<StagedFile> {
   let handle: FileHandle | undefined;
   try {
-    handle = await inExistingFolder(partial, () => open(partial, 'w'));
+    handle = await inExistingFolder(partial, () => createPartial(partial));
     await handle.writeFile(data);
     await handle.sync();
     await handle.close();
@@ -174,6 +188,12 @@ function partialName(path: Buffer): Buffer {
   return Buffer.concat([path, Buffer.from('.partial')]);
 }
 
+/** A new file in the place of one that was left there: a link that was planted there is not written through. */
+async function createPartial(partial: Buffer): Promise<FileHandle> {
+  await rm(partial, { force: true });
+  return open(partial, 'wx');
+}
+
 async function syncFolder(folder: Buffer): Promise<void> {
   // Windows opens no folders, and some network file systems do not sync them: there the names have to do without.
   const handle = await open(folder).catch(() => undefined);
@@ -187,23 +207,70 @@ async function syncFolder(folder: Buffer): Promise<void> {
  * left of it away. It is not forced to the disk: that would cost more than making a crop; one of zero bytes is cut
  * again on resume.
  *
- * @throws InputError where only this name is at fault (too long), UserError otherwise
+ * @param replaceable last time, of the folder's file system and in milliseconds, at which a file may have been
+ *   written that is replaced; undefined where none is
+ * @throws InputError where only this name is at fault: it is too long, or something else has it; UserError otherwise
  */
-export async function writeCropFile(path: Buffer, data: Uint8Array): Promise<void> {
+export async function writeCropFile(
+  path: Buffer,
+  data: Uint8Array,
+  replaceable?: number,
+): Promise<void> {
   // The name does not hold the final one, or it could be too long where that one is not.
   const hash = createHash('sha256').update(path).digest('hex').slice(0, 16);
   const partial = Buffer.concat([folderOf(path), Buffer.from(`.${hash}.partial`)]);
   try {
     // Crops are many and small: handing each step over to another thread takes longer than the step itself.
-    await inExistingFolder(partial, async () => writeFileSync(partial, data));
-    renameSync(partial, path);
+    await inExistingFolder(partial, async () => writeNew(partial, data));
+    nameCrop(partial, path, data, replaceable);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});
-    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') {
-      throw new InputError(`the result cannot be written: ${fileErrorReason(error)}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== undefined && FAULTS_OF_A_NAME.includes(code)) {
+      throw new InputError(`the result cannot be written: ${cropReason(code, error)}`);
     }
     throw writeError(path, error);
   }
+}
+
+/** What is wrong with one name, or with what stands in its place; others can be written all the same. */
+const FAULTS_OF_A_NAME = ['ENAMETOOLONG', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY'];
+
+function cropReason(code: string, error: unknown): string {
+  if (code === 'ENAMETOOLONG') return fileErrorReason(error);
+  return 'something else, which this run may not replace, has its name or that of its folder';
+}
+
+function writeNew(partial: Buffer, data: Uint8Array): void {
+  try {
+    writeFileSync(partial, data, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    unlinkSync(partial);
+    writeFileSync(partial, data, { flag: 'wx' });
+  }
+}
+
+/**
+ * Gives the crop its name. What has the name already is replaced only where it is a file of an earlier run, or holds
+ * the same bytes: a worker that outlives its run may still write what this one writes too.
+ */
+function nameCrop(
+  partial: Buffer,
+  path: Buffer,
+  data: Uint8Array,
+  replaceable: number | undefined,
+): void {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  const isFree =
+    there === undefined ||
+    (there.isFile() && (isAtMost(there.mtimeMs, replaceable) || readFileSync(path).equals(data)));
+  if (!isFree) throw Object.assign(new Error('the name is taken'), { code: 'EEXIST' });
+  renameSync(partial, path);
+}
+
+function isAtMost(time: number, last: number | undefined): boolean {
+  return last !== undefined && time <= last;
 }
 
 /**
@@ -223,7 +290,7 @@ async function inExistingFolder<T>(path: Buffer, write: () => Promise<T>): Promi
 /** The folder part of `path`, with its slash. */
 function folderOf(path: Buffer): Buffer {
   const end = path.lastIndexOf('/') + 1;
-  return end === 0 ? Buffer.from('../output') : path.subarray(0, end);
+  return end === 0 ? Buffer.from('./') : path.subarray(0, end);
 }
 
 /** The sentence for a file that cannot be written; what is no file error is passed on. */

@@ -12,11 +12,13 @@ const UTF_16_MARKS = ['fffe', 'feff'];
  */
 export function notTextReason(start: Buffer, advice: string): string | undefined {
   if (!start.includes(0)) return undefined;
-  return isUtf16(start) ? 'is UTF-16 text; save it as UTF-8' : `is not text; ${advice}`;
+  return isUtf16(start) ? UTF_16_REASON : `is not text; ${advice}`;
 }
 
+export const UTF_16_REASON = 'is UTF-16 text; save it as UTF-8';
+
 /** Whether text begins with a byte order mark, or with ASCII of which every other byte is zero. */
-function isUtf16(start: Buffer): boolean {
+export function isUtf16(start: Buffer): boolean {
   if (UTF_16_MARKS.includes(start.toString('hex', 0, 2))) return true;
   if (start.length < 4) return false;
   const [even, odd] = [0, 1].map((offset) => [start[offset], start[offset + 2]]);

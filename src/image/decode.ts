@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { InputError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import type { RgbImage } from './image.js';
+import { RAW_NAME } from './image-name.js';
 import { loadSharp } from './sharp.js';
 import { decodeSmallJpeg } from './small-jpeg.js';
 
@@ -48,7 +49,14 @@ const SIGNATURE_BYTES = 64;
 
 /** Reads the image file at `path` as `decodeContent` does. Throws InputError, too, where it cannot be read. */
 export async function decodeImage(path: Buffer, options: DecodeOptions): Promise<RgbImage> {
+  refuseRaw(path);
   return decodeContent(await readImageFile(path), options);
+}
+
+/** By the name: by their content many are TIFF files, of which the preview would be taken for the image. */
+export function refuseRaw(path: Buffer): void {
+  if (!RAW_NAME.test(path.toString('latin1'))) return;
+  throw new InputError("a camera's raw file, not an image of an accepted format");
 }
 
 /**
@@ -63,6 +71,7 @@ export async function decodeContent(content: Buffer, options: DecodeOptions): Pr
   const small = format === 'JPEG' ? await decodeSmallJpeg(content, ignoreExif) : undefined;
   if (small && small.width * small.height <= maxMegapixels * 1e6) return small;
   const sharp = await loadSharp();
+  if (format === 'TIFF') await refuseOddSamples(content);
   try {
     const { data, info } = await sharp(content, {
       ignoreIcc: true,
@@ -70,8 +79,8 @@ export async function decodeContent(content: Buffer, options: DecodeOptions): Pr
       // Zero would mean no limit.
       limitInputPixels: Math.max(1, Math.floor(maxMegapixels * 1e6)),
       // 'truncated' would pass a TIFF that is cut short; 'warning' would refuse JPEGs with a
-      // damaged spot that every viewer shows.
-      failOn: 'error',
+      // damaged spot that every viewer shows. A damaged tile of a TIFF is a warning, and black.
+      failOn: format === 'TIFF' ? 'warning' : 'error',
     })
       .removeAlpha()
       .toColourspace('srgb')
@@ -136,6 +145,25 @@ function acceptedFormat(content: Buffer): string {
   const what = found ? `a ${found.name} file, not an image` : 'not an image';
   const accepted = FORMATS.filter((format) => format.accepted).map(({ name }) => name);
   throw new InputError(`${what} of an accepted format (${accepted.join(', ')})`);
+}
+
+/** Kinds of samples whose range is known, as libvips calls them. */
+const SAMPLES = ['uchar', 'ushort'];
+const SAMPLE_NAMES: Readonly<Record<string, string>> = {
+  ...{ char: 'signed 8-bit', short: 'signed 16-bit', int: 'signed 32-bit', uint: '32-bit' },
+  ...{ float: '32-bit floating-point', double: '64-bit floating-point' },
+};
+
+/** What white is in samples of other kinds differs from file to file: they would be labelled black or white. */
+async function refuseOddSamples(content: Buffer): Promise<void> {
+  const sharp = await loadSharp();
+  const found = await sharp(content, { failOn: 'none', limitInputPixels: false })
+    .metadata()
+    .catch(() => undefined);
+  // A header that cannot be read fails once more when the pixels are.
+  if (found?.depth === undefined || SAMPLES.includes(found.depth)) return;
+  const name = SAMPLE_NAMES[found.depth] ?? found.depth;
+  throw new InputError(`a TIFF file of ${name} samples: only 8-bit and 16-bit ones are read`);
 }
 
 async function decodeReason(

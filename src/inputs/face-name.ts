@@ -2,13 +2,15 @@
  * What `align` and `run` add to the name of a photograph for each of its faces: the crop of face k of
  * `x.jpg` is `x.jpg_k.jpg` (or `.png`), the face itself `x.jpg#k`. Face 0 is the main one.
  */
-import { IMAGE_NAME } from './folder.js';
+import { IMAGE_NAME } from '../image/image-name.js';
 
 const FACE_SUFFIX = /(?:#(\d+)|_(\d+)\.(?:jpg|png))$/;
 /** Bytes of `.jpg` or `.png`. */
 const CROP_ENDING = 4;
-/** More bytes than the ending of a photograph's name and `_` have. */
-const LONGEST_ENDING = 8;
+/** More bytes than the ending of a photograph's name, the number of one in an archive (`.jpeg;12`) and `_` have. */
+const LONGEST_ENDING = 24;
+/** What follows a name that several images of an archive have. */
+const REPEATED = /;\d+$/;
 const HASH = 0x23;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -42,7 +44,7 @@ export function isFurtherFace(path: Buffer): boolean {
   const name = path.toString('latin1', Math.max(0, start - LONGEST_ENDING));
   const suffix = faceSuffix(name);
   if (suffix === undefined || suffix.face === 0) return false;
-  return mark === HASH || IMAGE_NAME.test(name.slice(0, suffix.start));
+  return mark === HASH || IMAGE_NAME.test(name.slice(0, suffix.start).replace(REPEATED, ''));
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -4,15 +4,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import { joinPath, pathLine, realPath } from '../files/paths.js';
-import type { FoundInput } from './input.js';
-
-/** Links a walk did not follow. Links to files that are no images by name are not counted. */
-export interface WalkCounts {
-  /** Links that lead out of the tree. */
-  linksOutside: number;
-  /** Links that lead back to a folder they lie in. */
-  linkLoops: number;
-}
+import { IMAGE_NAME } from '../image/image-name.js';
+import { lastPart, nameEnding } from './archives/names.js';
+import { Found } from './found.js';
+import type { FoundInput, OtherFile } from './input.js';
 
 /** How the reason of an unreadable folder begins. */
 export const UNREADABLE_FOLDER = 'folder cannot be read';
@@ -25,26 +20,38 @@ export interface WalkOptions {
   /** The option `folder` came from, for messages. */
   option?: string;
   /** Filled while the walk goes on. */
-  counts?: WalkCounts;
+  found?: Found;
 }
 
 const SLASH = Buffer.from('/');
 const DOT = 0x2e;
-/** How the names of images end. */
-export const IMAGE_NAME = /\.(jpe?g|png|webp|bmp|tiff?|avif|gif)$/i;
-
-/**
- * Walks `folder` for files with an image's name, in byte order of their relative path (so a
- * directory sorts as `name/`). Names that begin with a dot are skipped. Only the names of the
- * directories on the way down are held, and each directory is read when the walk reaches it.
- * Links, pipes and other special files with an image's name are yielded when they are no folder:
- * whoever reads them finds out what is wrong and can list it.
- * A `folder` that is missing or cannot be read is a UserError.
- */
+/** Walks `folder` as `walkFolder` does, for files with an image's name. The others are counted. */
 export async function* walkImages(
   folder: Buffer,
-  options: WalkOptions,
+  { found = new Found(), ...options }: WalkOptions,
 ): AsyncGenerator<FoundInput> {
+  for await (const file of walkFolder(folder, { ...options, found })) {
+    if (file.kind === 'other') {
+      found.addOther(nameEnding(file.relative));
+      continue;
+    }
+    found.images += 1;
+    yield file;
+  }
+}
+
+/**
+ * Walks `folder` for files in byte order of their relative path (so a directory sorts as `name/`).
+ * Names that begin with a dot are skipped and counted, a hidden folder once. Only the names of the
+ * directories on the way down are held, and each directory is read when the walk reaches it.
+ * Links, pipes and other special files with an image's name are yielded as images when they are no
+ * folder: whoever reads them finds out what is wrong and can list it.
+ * A `folder` that is missing or cannot be read is a UserError.
+ */
+export async function* walkFolder(
+  folder: Buffer,
+  options: WalkOptions,
+): AsyncGenerator<FoundInput | OtherFile> {
   const option = options.option ?? '--in_dir';
   const root = await realInputFolder(folder, option);
   const walk: Walk = {
@@ -54,7 +61,7 @@ export async function* walkImages(
     followLinks: options.followLinks,
     // Results that go into the input folder itself, or above it, cannot be told from input.
     exclude: options.exclude && !isWithin(root, options.exclude) ? options.exclude : undefined,
-    counts: options.counts ?? { linksOutside: 0, linkLoops: 0 },
+    found: options.found ?? new Found(),
   };
   yield* walkDirectory(walk, Buffer.alloc(0), [root]);
 }
@@ -65,7 +72,7 @@ interface Walk {
   root: Buffer;
   followLinks: boolean;
   exclude: Buffer | undefined;
-  counts: WalkCounts;
+  found: Found;
 }
 
 interface Entry {
@@ -73,6 +80,8 @@ interface Entry {
   key: Buffer;
   /** The real path of a directory; undefined for a file. */
   directory?: Buffer;
+  /** Whether a file has an image's name. */
+  isImage?: boolean;
 }
 
 /** `chain` holds the real paths of the directories from the input folder down to this one. */
@@ -80,7 +89,7 @@ async function* walkDirectory(
   walk: Walk,
   relative: Buffer,
   chain: readonly Buffer[],
-): AsyncGenerator<FoundInput> {
+): AsyncGenerator<FoundInput | OtherFile> {
   const path = relative.length === 0 ? walk.folder : joinPath(walk.folder, relative);
   let dirents: Dirent<Buffer>[];
   try {
@@ -104,10 +113,14 @@ async function* walkDirectory(
     if (entry) entries.push(entry);
   }
   entries.sort((a, b) => Buffer.compare(a.key, b.key));
-  for (const { key, directory } of entries) {
+  for (const { key, directory, isImage } of entries) {
     const below = Buffer.concat([relative, key]);
-    if (directory) yield* walkDirectory(walk, below, [...chain, directory]);
-    else yield { kind: 'file', path: joinPath(walk.folder, below), relative: below };
+    if (directory) {
+      yield* walkDirectory(walk, below, [...chain, directory]);
+    } else {
+      const kind = isImage ? 'file' : 'other';
+      yield { kind, path: joinPath(walk.folder, below), relative: below };
+    }
   }
 }
 
@@ -119,22 +132,24 @@ async function takeEntry(
   chain: readonly Buffer[],
 ): Promise<Entry | undefined> {
   const { name } = dirent;
-  if (name[0] === DOT) return undefined;
+  if (name[0] === DOT) {
+    walk.found.hidden += 1;
+    return undefined;
+  }
   if (dirent.isDirectory()) {
     const real = joinPath(chain[chain.length - 1], name);
     if (walk.exclude?.equals(real)) return undefined;
     return { key: Buffer.concat([name, SLASH]), directory: real };
   }
-  const isImage = IMAGE_NAME.test(name.toString('latin1'));
-  if (dirent.isSymbolicLink()) return takeLink(walk, joinPath(parent, name), name, isImage, chain);
-  return isImage ? { key: name } : undefined;
+  const file = { key: name, isImage: IMAGE_NAME.test(lastPart(name)) };
+  if (dirent.isSymbolicLink()) return takeLink(walk, joinPath(parent, name), file, chain);
+  return file;
 }
 
 async function takeLink(
   walk: Walk,
   path: Buffer,
-  name: Buffer,
-  isImage: boolean,
+  file: Entry,
   chain: readonly Buffer[],
 ): Promise<Entry | undefined> {
   let real: Buffer;
@@ -145,20 +160,19 @@ async function takeLink(
   } catch (error) {
     if (!isFileError(error)) throw error;
     // Leads nowhere: with an image's name, reading it will fail and say so.
-    return isImage ? { key: name } : undefined;
+    return file;
   }
-  if (!isDirectory && !isImage) return undefined;
   if (walk.exclude && isWithin(real, walk.exclude)) return undefined;
   if (!walk.followLinks && !isWithin(real, walk.root)) {
-    walk.counts.linksOutside += 1;
+    walk.found.linksOutside += 1;
     return undefined;
   }
   // A folder that holds one of those we are in would lead back here.
   if (isDirectory && chain.some((ancestor) => isWithin(ancestor, real))) {
-    walk.counts.linkLoops += 1;
+    walk.found.linkLoops += 1;
     return undefined;
   }
-  return isDirectory ? { key: Buffer.concat([name, SLASH]), directory: real } : { key: name };
+  return isDirectory ? { key: Buffer.concat([file.key, SLASH]), directory: real } : file;
 }
 
 async function realInputFolder(folder: Buffer, option: string): Promise<Buffer> {
@@ -180,7 +194,7 @@ function unusableFolder(folder: Buffer, reason: string, option: string): UserErr
 }
 
 /** Whether the real path `path` is `folder` or lies below it. */
-function isWithin(path: Buffer, folder: Buffer): boolean {
+export function isWithin(path: Buffer, folder: Buffer): boolean {
   const start = joinPath(folder, Buffer.alloc(0));
   return path.equals(folder) || path.subarray(0, start.length).equals(start);
 }

@@ -1,23 +1,24 @@
-import { stat } from 'node:fs/promises';
-import { invalidOption, UserError } from '../files/errors.js';
-import { realOutputFolder } from '../files/output-folder.js';
-import { type WalkCounts, walkImages } from './folder.js';
+/** The inputs of a run: those of its source, or of its shard of them. */
+import { UserError } from '../files/errors.js';
+import { plural } from '../files/plural.js';
+import { DECODED_ENDINGS } from '../image/image-name.js';
+import type { ArchiveFile } from './archive-inputs.js';
+import { endingsText, Found } from './found.js';
 import type { FoundInput } from './input.js';
-import { listImages } from './list.js';
+import { inputSource, type SourceOptions } from './input-source.js';
 import { isInShard, type Shard } from './shard.js';
 
 /** Which images, as the options of a command say it. */
-export interface InputOptions {
+export interface InputOptions extends SourceOptions {
   readonly shard?: Shard | undefined;
-  readonly in_list?: string | undefined;
-  readonly null?: boolean | undefined;
-  readonly follow_links?: boolean | undefined;
 }
 
 export interface Inputs {
   readonly files: AsyncIterable<FoundInput>;
   /** Complete when `files` has ended. */
-  readonly links: WalkCounts;
+  readonly found: Found;
+  /** Archives that are read, in their order. */
+  readonly archives: readonly ArchiveFile[];
   /**
    * How many there are, by walking once more beside the work; undefined where that is not to be known, or
    * when the signal comes first.
@@ -26,7 +27,7 @@ export interface Inputs {
 }
 
 /**
- * The images to work on: a folder's or a list's, or those of them that belong to the shard.
+ * The images to work on: a folder's, an archive's or a list's, or those of them that belong to the shard.
  *
  * @param folderOption name of the option that gave `folder`
  * @param outputFolder its files are not taken as input
@@ -38,31 +39,22 @@ export async function openInputs(
   options: InputOptions,
   outputFolder: string,
 ): Promise<Inputs> {
-  const links: WalkCounts = { linksOutside: 0, linkLoops: 0 };
-  if (folder === '') throw invalidOption(folderOption, 'a folder', folder);
-  const root = folder === undefined ? undefined : Buffer.from(folder);
-  let files: AsyncGenerator<FoundInput>;
-  let count: Inputs['count'] = async () => undefined;
-  if (options.in_list !== undefined) {
-    const nul = options.null ?? false;
-    if (root) await checkFolder(folderOption, root);
-    files = listImages(options.in_list, root ? { folder: root, nul } : { nul });
-  } else if (root) {
-    const walkOptions = {
-      option: folderOption,
-      followLinks: options.follow_links ?? false,
-      exclude: await realOutputFolder(outputFolder),
-    };
-    files = walkImages(root, { ...walkOptions, counts: links });
-    count = (signal) => countItems(inShard(walkImages(root, walkOptions), options.shard), signal);
-  } else {
-    throw new UserError(
-      `${folderOption}: give the folder of images, or a list of them with --in_list`,
-    );
-  }
+  const {
+    archives,
+    canCount,
+    files: filesOf,
+  } = await inputSource(folderOption, folder, options, outputFolder);
+  const found = new Found();
+  const files = filesOf(found);
   const first = await files.next();
-  if (first.done) throw noInput(folderOption, folder, options, links);
-  return { files: inShard(prepend(first.value, files), options.shard), links, count };
+  if (first.done) throw noInput(folderOption, folder, options, found);
+  return {
+    files: inShard(prepend(first.value, files), options.shard),
+    found,
+    archives,
+    count: async (signal) =>
+      canCount ? countItems(inShard(filesOf(new Found()), options.shard), signal) : undefined,
+  };
 }
 
 async function* inShard(
@@ -91,13 +83,6 @@ async function countItems(
   return count;
 }
 
-async function checkFolder(option: string, folder: Buffer): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory()) return;
-  const what = found === undefined ? 'no such folder' : 'is not a folder';
-  throw new UserError(`${option} ${folder}: ${what}; give the folder that listed paths are in`);
-}
-
 async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
   yield first;
   yield* rest;
@@ -107,12 +92,24 @@ function noInput(
   folderOption: string,
   folder: string | undefined,
   { in_list: list }: InputOptions,
-  { linksOutside }: WalkCounts,
+  found: Found,
 ): UserError {
-  if (list !== undefined) return new UserError(`--in_list ${list}: lists no image`);
+  const { linksOutside, otherFiles, hidden } = found;
+  const links = `but links that lead out of it (${linksOutside}); follow them with --follow_links`;
+  if (list !== undefined) {
+    const input = linksOutside > 0 ? ` in ${folderOption}, ${links}` : '';
+    return new UserError(`--in_list ${list}: lists no image${input}`);
+  }
+  const there = [
+    ...(otherFiles > 0 ? [`${plural(otherFiles, 'other file')} (${endingsText(found)})`] : []),
+    ...(hidden > 0 ? [`${hidden} hidden`] : []),
+  ].join(' and ');
+  const remedy = found.hasClosedArchives
+    ? 'read archives in it with --archives, or give a folder that holds images'
+    : 'give a folder that does';
   const hint =
     linksOutside > 0
-      ? `, but links that lead out of it (${linksOutside}); follow them with --follow_links`
-      : ' (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff, .avif, .gif); give a folder that does';
+      ? `, ${links}`
+      : ` (${DECODED_ENDINGS})${there && `, but ${there}`}; ${remedy}`;
   return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
 }

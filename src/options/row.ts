@@ -11,19 +11,19 @@ export type LibraryPart =
   | 'convertCheckpoint';
 
 /** An option, as the table has it. One that differs between commands has a row for each kind of it. */
-export interface OptionRow {
+export interface OptionRow<T = unknown> {
   /** With underscores, `min_face_size`: the command line's `--min_face_size` and the name in records. */
   readonly name: string;
+  readonly value: OptionValue<T>;
+  readonly help: string;
   /** Those that have it; none where only the library does. */
   readonly commands: readonly CommandName[];
   /** Heading in the help. */
   readonly group: string;
-  readonly value: OptionValue<unknown>;
-  readonly help: string;
   /** Whether a command refuses to run without it. */
-  readonly required?: true;
+  readonly required?: boolean;
   /** The value where it is not given, or what finds it. */
-  readonly default?: unknown;
+  readonly default?: T | (() => T);
   /** What the help says of the default, where that is not its text. */
   readonly shown?: string;
   /** Without another option this one has no effect, and is refused. */
@@ -31,12 +31,18 @@ export interface OptionRow {
   /** With another value of that option this one has no effect, and is refused. */
   readonly only?: { readonly option: string; readonly is: string };
   /** Whether it may change a number or a row of results; records say what it was. */
-  readonly changesResults?: true;
-  /** Where the library has it, under which name, and how it differs from the command line. */
-  readonly library?: {
-    readonly name: string;
-    readonly in: readonly LibraryPart[];
-    readonly value?: OptionValue<unknown>;
-    readonly default?: unknown;
-  };
+  readonly changesResults?: boolean;
+  /** Its name in the library, in those of `parts` that have it, and how it differs there. */
+  readonly library?: string;
+  readonly parts?: readonly LibraryPart[];
+  readonly inLibrary?: { readonly value: OptionValue<T>; readonly default: T };
+}
+
+/** A row of the table, whose type the compiler knows to the letter. */
+export function option<
+  const N extends string,
+  T,
+  const R extends Omit<OptionRow<NoInfer<T>>, 'name' | 'value' | 'help'>,
+>(name: N, value: OptionValue<T>, help: string, rest: R) {
+  return { name, value, help, ...rest };
 }

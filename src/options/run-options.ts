@@ -1,157 +1,94 @@
 /** Options of a run over many inputs: its folders, what becomes of earlier results, where it computes. */
 import { usableCores } from '../runtime/cores.js';
 import { DEVICES } from '../runtime/devices.js';
-import { COMMAND_NAMES } from './commands.js';
 import { IMAGE_TIMEOUT, TIMEOUT_RANGE, WORKERS_RANGE } from './ranges.js';
-import type { OptionRow } from './row.js';
-import { FLAG, FOLDER, number, oneOf, whole } from './values.js';
+import { option } from './row.js';
+import { FLAG, FOLDER, INPUT, number, oneOf, whole } from './values.js';
 
-const INPUT_FOLDER = { group: 'Folders:', value: FOLDER } as const;
-const OUTPUT_FOLDER = { group: 'Folders:', value: FOLDER, required: true } as const;
+const ALIGN = { commands: ['align'], group: 'Folders:' } as const;
+const RUN = { commands: ['run'], group: 'Folders:' } as const;
+const INFER = { commands: ['infer'], group: 'Folders:' } as const;
+const REQUIRED = { required: true } as const;
+const PHOTOGRAPHS =
+  'photographs: a folder with all sub-folders, an archive or an image; or give --in_list';
+const FACES =
+  'aligned faces: a folder with all sub-folders, an archive or an image; or give --in_list';
 
 export const FOLDER_OPTIONS = [
-  {
-    ...INPUT_FOLDER,
-    name: 'in_dir',
-    commands: ['align'],
-    help: 'photographs, with all sub-folders; or give --in_list',
-  },
-  {
-    ...OUTPUT_FOLDER,
-    name: 'out_dir',
-    commands: ['align'],
-    help: 'where crops and align_manifest.jsonl go',
-  },
-  {
-    ...INPUT_FOLDER,
-    name: 'input_dir',
-    commands: ['run'],
-    help: 'photographs, with all sub-folders; or give --in_list',
-  },
-  {
-    ...INPUT_FOLDER,
-    name: 'input_dir',
-    commands: ['infer'],
-    help: 'aligned faces, with all sub-folders; or give --in_list',
-  },
-  {
-    ...OUTPUT_FOLDER,
-    name: 'output_dir',
-    commands: ['run'],
-    help: 'where predictions, align_manifest.jsonl and run.json go',
-  },
-  {
-    ...OUTPUT_FOLDER,
-    name: 'output_dir',
-    commands: ['infer'],
-    help: 'where predictions and run.json go',
-  },
-  {
-    name: 'save_crops',
-    commands: ['run'],
-    group: 'Folders:',
-    value: FLAG,
-    help: 'keep the aligned faces, in crops/ of --output_dir',
+  option('in_dir', INPUT, PHOTOGRAPHS, ALIGN),
+  option('out_dir', FOLDER, 'where crops and align_manifest.jsonl go', { ...ALIGN, ...REQUIRED }),
+  option('input_dir', INPUT, PHOTOGRAPHS, RUN),
+  option('input_dir', INPUT, FACES, INFER),
+  option('output_dir', FOLDER, 'where predictions, align_manifest.jsonl and run.json go', {
+    ...RUN,
+    ...REQUIRED,
+  }),
+  option('output_dir', FOLDER, 'where predictions and run.json go', { ...INFER, ...REQUIRED }),
+  option('save_crops', FLAG, 'keep the aligned faces, in crops/ of --output_dir', {
+    ...RUN,
     changesResults: true,
-  },
-] as const satisfies readonly OptionRow[];
+  }),
+] as const;
 
-const EARLIER = { group: 'Earlier results:', value: FLAG } as const;
-const GOING_ON = {
-  ...EARLIER,
-  help: 'go on with an earlier run: what it has finished is not done again',
-} as const;
-const RETRYING = { ...EARLIER, name: 'retry_failed' } as const;
+const EARLIER = 'Earlier results:';
+const PREDICTING = { commands: ['run', 'infer'], group: EARLIER } as const;
+const ALIGNING = { commands: ['align'], group: EARLIER } as const;
+const GOING_ON = 'go on with an earlier run: what it has finished is not done again';
 
 /** What `align` calls check_exists, after the published script, the others call resume. */
 export const EARLIER_RESULTS_OPTIONS = [
-  { ...GOING_ON, name: 'resume', commands: ['run', 'infer'] },
-  { ...GOING_ON, name: 'check_exists', commands: ['align'] },
-  {
-    ...RETRYING,
-    commands: ['run', 'infer'],
-    help: 'with --resume, try again also inputs that are damaged',
+  option('resume', FLAG, GOING_ON, PREDICTING),
+  option('check_exists', FLAG, GOING_ON, ALIGNING),
+  option('retry_failed', FLAG, 'with --resume, try again also inputs that are damaged', {
+    ...PREDICTING,
     needs: { option: 'resume', says: 'says what --resume does' },
-  },
-  {
-    ...RETRYING,
-    commands: ['align'],
-    help: 'with --check_exists, try again also inputs that are damaged',
+  }),
+  option('retry_failed', FLAG, 'with --check_exists, try again also inputs that are damaged', {
+    ...ALIGNING,
     needs: { option: 'check_exists', says: 'says what --check_exists does' },
-  },
-  {
-    ...EARLIER,
-    name: 'overwrite',
+  }),
+  option('overwrite', FLAG, 'replace the results of an earlier run', {
     commands: ['run', 'align', 'infer'],
-    help: 'replace the results of an earlier run',
-  },
-] as const satisfies readonly OptionRow[];
+    group: EARLIER,
+  }),
+] as const;
 
-const COMPUTING = ['run', 'align', 'infer'] as const;
-const COMPUTERS = ['Aligner', 'Classifier', 'Analyzer'] as const;
+const COMPUTING = {
+  commands: ['run', 'align', 'infer'],
+  group: 'Computing:',
+  parts: ['Aligner', 'Classifier', 'Analyzer'],
+} as const;
 
 export const COMPUTE_OPTIONS = [
-  {
-    name: 'n_threads',
-    commands: COMPUTING,
-    group: 'Computing:',
-    value: whole('n', WORKERS_RANGE),
-    help: 'worker processes, each computing on one core',
+  option('n_threads', whole('n', WORKERS_RANGE), 'worker processes, each computing on one core', {
+    ...COMPUTING,
     default: () => usableCores(),
     shown: 'all cores',
-    library: {
-      name: 'workers',
-      in: COMPUTERS,
-      // None: the work is done in this process.
-      value: whole('n', { ...WORKERS_RANGE, least: 0 }),
-      default: 0,
-    },
-  },
-  {
-    name: 'image_timeout',
-    commands: COMPUTING,
-    group: 'Computing:',
-    value: number('seconds', TIMEOUT_RANGE),
-    help: 'give an image up that takes a worker longer; 0: never',
-    default: IMAGE_TIMEOUT,
-  },
-  {
-    name: 'device',
-    commands: COMPUTING,
-    group: 'Computing:',
-    value: oneOf('name', ['auto', ...DEVICES]),
-    help: `where the networks run: auto, ${DEVICES.join(', ')}`,
-    default: 'auto',
-    library: { name: 'device', in: COMPUTERS },
-  },
-] as const satisfies readonly OptionRow[];
+    library: 'workers',
+    // By default none: the work is done in the process that asks for it.
+    inLibrary: { value: whole('n', { ...WORKERS_RANGE, least: 0 }), default: 0 },
+  }),
+  option(
+    'image_timeout',
+    number('seconds', TIMEOUT_RANGE),
+    'give an image up that takes a worker longer; 0: never',
+    { commands: COMPUTING.commands, group: COMPUTING.group, default: IMAGE_TIMEOUT },
+  ),
+  option(
+    'device',
+    oneOf('name', ['auto', ...DEVICES]),
+    `where the networks run: auto, ${DEVICES.join(', ')}`,
+    { ...COMPUTING, default: 'auto', library: 'device' },
+  ),
+] as const;
 
-/** All but these two, which print texts. */
-type Working = Exclude<(typeof COMMAND_NAMES)[number], 'completion' | 'help'>;
-const WORKING = COMMAND_NAMES.filter(
-  (name): name is Working => name !== 'completion' && name !== 'help',
-);
+const GENERAL = {
+  commands: ['run', 'align', 'infer', 'convert', 'consensus', 'evaluate', 'merge', 'doctor'],
+  group: 'General:',
+} as const;
 
 export const GENERAL_OPTIONS = [
-  {
-    name: 'json',
-    commands: WORKING,
-    group: 'General:',
-    value: FLAG,
-    help: 'print the summary as one JSON object',
-  },
-  {
-    name: 'quiet',
-    commands: WORKING,
-    group: 'General:',
-    value: FLAG,
-    help: 'print errors only (and the summary, with --json)',
-  },
-  {
-    name: 'debug',
-    commands: WORKING,
-    group: 'General:',
-    value: FLAG,
-    help: 'print timings, and stack traces of errors',
-  },
-] as const satisfies readonly OptionRow[];
+  option('json', FLAG, 'print the summary as one JSON object', GENERAL),
+  option('quiet', FLAG, 'print errors only (and the summary, with --json)', GENERAL),
+  option('debug', FLAG, 'print timings, and stack traces of errors', GENERAL),
+] as const;

@@ -44,20 +44,20 @@ export function librarySettings<P extends LibraryPart>(
   given: LibraryOptions<P>,
 ): SettingsOf<P> {
   const rows = rowsOfPart(part);
-  const names = new Map(rows.map(({ name, library }) => [name, library!.name]));
+  const names = new Map(rows.map(({ name, library }) => [name, library!]));
   const known = [...names.values()];
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new UserError(`${unknown}: no such option; there are ${known.join(', ')}`);
   }
   const values: Values = {};
-  for (const { name, value, library } of rows) {
-    const one = (given as Values)[library!.name];
-    if (one !== undefined) values[name] = (library!.value ?? value).check(library!.name, one);
+  for (const { name, value, library, inLibrary } of rows) {
+    const one = (given as Values)[library!];
+    if (one !== undefined) values[name] = (inLibrary?.value ?? value).check(library!, one);
   }
   const asWritten = (name: string, value?: string) =>
     value === undefined ? `${names.get(name)}` : `the ${names.get(name)} ${value}`;
-  const defaultOf = (row: OptionRow) => row.library?.default ?? row.default;
+  const defaultOf = (row: OptionRow) => row.inLibrary?.default ?? row.default;
   return settled(rows, values, defaultOf, asWritten) as SettingsOf<P>;
 }
 

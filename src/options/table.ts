@@ -47,7 +47,8 @@ type OfCommand<R extends Row, C extends CommandName> = R extends unknown
   : never;
 
 type OfPart<R extends Row, P extends LibraryPart> = R extends {
-  library: { in: readonly (infer Q)[] };
+  library: string;
+  parts: readonly (infer Q)[];
 }
   ? P extends Q
     ? R
@@ -73,7 +74,7 @@ export type SettingsOf<P extends LibraryPart> = ValuesOf<OfPart<Row, P>>;
 
 /** The options of a part of the library as its users give them; a fraction as the number nearest to it. */
 export type LibraryOptions<P extends LibraryPart> = {
-  readonly [R in OfPart<Row, P> as R['library']['name']]?:
+  readonly [R in OfPart<Row, P> as R['library']]?:
     | (ValueOf<R> extends Fraction ? number : ValueOf<R>)
     | undefined;
 };
@@ -88,7 +89,7 @@ export function rowsOfCommand(command: CommandName): OptionRow[] {
 }
 
 export function rowsOfPart(part: LibraryPart): OptionRow[] {
-  return ROWS.filter(({ library }) => library?.in.includes(part));
+  return ROWS.filter(({ library, parts }) => library !== undefined && parts?.includes(part));
 }
 
 export function isOption(name: string): boolean {

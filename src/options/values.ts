@@ -123,6 +123,8 @@ function path(placeholder: string, expected: string, offered: Offered): OptionVa
 
 export const FILE = path('file', 'a path', 'files');
 export const FOLDER = path('dir', 'a folder', 'folders');
+/** A folder, an image or an archive. */
+export const INPUT = path('dir', 'a folder, an image or an archive', 'files');
 export const FOLDERS = list(FOLDER);
 
 /** A name that only the user knows. */

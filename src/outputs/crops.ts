@@ -6,6 +6,19 @@ export interface CropFiles {
   readonly format: ImageFormat;
   /** JPEG quality, 1..100; PNG is lossless. */
   readonly quality: number;
+  /** Known when the run begins. */
+  readonly rules?: CropRules;
+}
+
+/** What crops may not take the place of. */
+export interface CropRules {
+  /**
+   * Crops of earlier runs are replaced: files written until this time, of the folder's file system and in
+   * milliseconds. Undefined where there was no earlier run, and whatever is there is somebody else's.
+   */
+  readonly replaceable: number | undefined;
+  /** Regular expression for names in the folder that are not for crops; undefined where all are. */
+  readonly reserved: string | undefined;
 }
 
 /**
@@ -14,4 +27,14 @@ export interface CropFiles {
  */
 export function cropPath({ folder, format }: CropFiles, relative: Buffer, face: number): Buffer {
   return joinPath(folder, Buffer.concat([relative, Buffer.from(`_${face}.${format}`)]));
+}
+
+/** Why no crops of the photograph can be written, as the part of a sentence; undefined where they can. */
+export function cropObstacle({ rules }: CropFiles, relative: Buffer): string | undefined {
+  const reserved = rules?.reserved;
+  const [first] = relative.toString('latin1').split('/', 1);
+  const isFolder = first.length < relative.length;
+  return isFolder && reserved !== undefined && new RegExp(reserved, 'i').test(first)
+    ? `the result cannot be written: its folder has the name of a file of results, ${first}`
+    : undefined;
 }

@@ -2,7 +2,6 @@
  * Predictions read back from the files that `PredictionFiles` writes, a piece at a time: memory does
  * not grow with the file.
  */
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { CsvError, parse } from 'csv-parse';
 import {
@@ -12,9 +11,9 @@ import {
   labelClassNames,
 } from '../classify/class-names.js';
 import { InputError, UserError } from '../files/errors.js';
-import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import { parsePathLine } from '../files/paths.js';
-import { csvErrorReason, notTextReason } from '../files/text-file.js';
+import { csvErrorReason } from '../files/text-file.js';
+import { EXPECTED_FILE, putBack, readChunks } from './prediction-chunks.js';
 import { recordedClassNames } from './run-record.js';
 
 /** One prediction as its file has it. */
@@ -33,9 +32,7 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 const QUOTE = 0x22;
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-const READ_SIZE = 1 << 18;
 /** A longer line is no prediction, and the file is perhaps no text. */
 const MAX_LINE = 1 << 20;
 
@@ -116,54 +113,6 @@ async function* readBatches(
   if (/^\{\s*"/.test(start)) yield* readLines(all, name, jsonlParser(name, classes));
   else if (/^"?path"?,"?label"?[,\r\n]/.test(start)) yield* readCsv(all, name, classes);
   else yield* readLines(all, name, txtParser(name, classes.names));
-}
-
-/** The bytes of the file, without a byte order mark; no piece is empty, the first has 64 bytes if the file has. */
-async function* readChunks(file: string, name: string): AsyncGenerator<Buffer> {
-  let start: Buffer | undefined = Buffer.alloc(0);
-  try {
-    const stream =
-      file === '-' ? process.stdin : createReadStream(file, { highWaterMark: READ_SIZE });
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (start === undefined) {
-        yield chunk;
-        continue;
-      }
-      // A pipe may hand over a few bytes at a time.
-      start = Buffer.concat([start, chunk]);
-      if (start.length < 64 + BYTE_ORDER_MARK.length) continue;
-      yield textStart(start, name);
-      start = undefined;
-    }
-  } catch (error) {
-    if (!isFileError(error)) throw error;
-    const reason = fileErrorReason(error);
-    throw new UserError(`${name}: ${reason}; ${EXPECTED_FILE}`, undefined, { cause: error });
-  }
-  if (start === undefined) return;
-  const all = textStart(start, name);
-  if (all.length > 0) yield all;
-}
-
-const EXPECTED_FILE =
-  'give a pred_ethnicities.txt, predictions.csv or predictions.jsonl that `facecls infer` or `facecls run` wrote';
-
-/** `start` without a byte order mark. @throws UserError where a file that begins so is not text */
-function textStart(start: Buffer, name: string): Buffer {
-  const problem = notTextReason(start, EXPECTED_FILE);
-  if (problem !== undefined) throw new UserError(`${name}: ${problem}`);
-  const hasMark = start.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-  return hasMark ? start.subarray(BYTE_ORDER_MARK.length) : start;
-}
-
-async function* putBack<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    // Also where nobody read past the first piece.
-    await rest.return(undefined);
-  }
 }
 
 /** Parses bytes `from` .. `to` of `buffer`, which are one line without its end. */

@@ -1,6 +1,9 @@
 import { InputError } from '../files/errors.js';
-import { type DecodeOptions, decodeContent, decodeImage } from '../image/decode.js';
+import { fileErrorReason, isFileError } from '../files/file-errors.js';
+import { type DecodeOptions, decodeContent, decodeImage, refuseRaw } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
+import { MemberReader } from '../inputs/archives/member-reader.js';
+import type { ArchiveMember } from '../inputs/input.js';
 import { orderedMap } from '../workers/ordered.js';
 import { atWorkOn } from './at-work.js';
 import { type FailedInput, failedBy, failedInput } from './failed-input.js';
@@ -50,8 +53,28 @@ export async function decodeOrFail(
 
 async function pixelsFor(input: ImageSource, options: DecodeOptions): Promise<RgbImage> {
   if (input.kind === 'file') return decodeImage(input.path, options);
+  if (input.kind === 'member') return decodeContent(await memberBytes(input), options);
   const { content } = input;
   return content instanceof Uint8Array ? decodeContent(content, options) : content;
+}
+
+/** Of this process: groups of inputs follow each other in one archive, which stays open. */
+const memberReader = new MemberReader();
+
+async function memberBytes({ path, archive, content }: ArchiveMember): Promise<Buffer> {
+  refuseRaw(path);
+  if (content.kind === 'bytes') return asBuffer(content.bytes);
+  try {
+    return await memberReader.read(asBuffer(archive), content.locator);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw new InputError(fileErrorReason(error), { cause: error, mayPass: true });
+  }
+}
+
+/** Between processes a Buffer may become a Uint8Array. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function pixelsOf(input: DecodedImage | FailedInput): number {

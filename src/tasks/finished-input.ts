@@ -1,3 +1,4 @@
+import type { StoredImage } from '../inputs/input.js';
 import type { Entry } from './entry.js';
 
 /** An image that an earlier run has finished. */
@@ -6,4 +7,6 @@ export interface FinishedInput {
   readonly path: Buffer;
   readonly relative: Buffer;
   readonly entry: Entry;
+  /** Where its pixels are. */
+  readonly image: StoredImage;
 }

@@ -1,6 +1,6 @@
 /** What a task takes. */
 import type { RgbImage } from '../image/image.js';
-import type { FoundInput, ImageFile } from '../inputs/input.js';
+import type { FoundInput, StoredImage } from '../inputs/input.js';
 
 /** An image that is in memory already: the content of a file, or pixels. */
 export interface MemoryImage {
@@ -11,6 +11,6 @@ export interface MemoryImage {
 }
 
 /** An image that can be decoded. */
-export type ImageSource = ImageFile | MemoryImage;
+export type ImageSource = StoredImage | MemoryImage;
 
 export type TaskInput = FoundInput | MemoryImage;

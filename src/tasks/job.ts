@@ -99,8 +99,7 @@ async function withPixels(input: FinishedInput, job: Job): Promise<TaskResult> {
   const result = restored(input, job);
   const { pixels, setup } = job;
   if (result.kind === 'failed' || pixels === undefined) return result;
-  const { path, relative } = input;
-  const decoded = await decodeOrFail({ kind: 'file', path, relative }, setup.options);
+  const decoded = await decodeOrFail(input.image, setup.options);
   if (decoded.kind === 'failed') return result;
   const { image } = decoded;
   if (result.kind === 'prediction') return { ...result, image: await shrink(image, pixels) };

@@ -2,8 +2,8 @@
 import { writeCropFile } from '../files/atomic.js';
 import { InputError } from '../files/errors.js';
 import { encodeRgb } from '../image/encode.js';
-import { type CropFiles, cropPath } from '../outputs/crops.js';
-import { type FailedInput, failedBy } from './failed-input.js';
+import { type CropFiles, cropObstacle, cropPath } from '../outputs/crops.js';
+import { type FailedInput, failedBy, failedInput } from './failed-input.js';
 import type { AlignedFace, Photograph } from './photograph.js';
 
 /**
@@ -19,6 +19,8 @@ export async function saveFaces<F extends AlignedFace>(
   keepPixels: boolean,
 ): Promise<Photograph<F> | FailedInput> {
   const { path, relative, faces } = photograph;
+  const obstacle = files && cropObstacle(files, relative);
+  if (obstacle !== undefined) return failedInput(path, obstacle);
   try {
     const paths = files && (await writeCrops(files, relative, faces));
     const saved = faces.map((face, index) => ({
@@ -43,6 +45,8 @@ async function writeCrops(
   const encoded = await Promise.all(
     faces.map(({ crop }) => encodeRgb(crop!, files.format, files.quality)),
   );
-  for (const [face, content] of encoded.entries()) await writeCropFile(paths[face], content);
+  for (const [face, content] of encoded.entries()) {
+    await writeCropFile(paths[face], content, files.rules?.replaceable);
+  }
   return paths;
 }

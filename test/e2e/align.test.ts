@@ -135,6 +135,7 @@ test('--check_exists takes over what is finished, and does again what is not', a
   assert.equal(readFileSync(manifestPath, 'utf8'), manifest);
   assert.deepEqual(readdirSync(out).sort(), [
     'added.jpg_0.jpg',
+    'align.json',
     'align_journal-1.jsonl',
     'align_journal-2.jsonl',
     'align_journal-3.jsonl',

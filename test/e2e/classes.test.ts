@@ -1,11 +1,13 @@
 /** Commands with a classifier of two classes, whose outcomes are computed by hand. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { Analyzer, Classifier } from 'facecls';
 import sharp from 'sharp';
 import { OnnxGraph } from '../../src/convert/onnx/onnx-graph.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
+import { samplePhotographs } from '../support/fixture.js';
 
 const folder = temporaryFolder();
 const people = path.join(folder, 'people');
@@ -88,6 +90,52 @@ test('infer writes the classes of the model into each file', () => {
   );
 });
 
+test('infer that goes on has the classes of what was done before', async () => {
+  const results = path.join(folder, 'resumed');
+  const list = path.join(folder, 'list.txt');
+  const late = path.join(folder, 'late.png');
+  writeFileSync(list, `${people}/ann/1.png\n${late}\n${people}/eve/1.png\n`);
+  const args = ['infer', '--in_list', list, '--output_dir', results, '--ckpt', model];
+  assert.equal((await facecls(args)).code, 3);
+  copyFileSync(path.join(people, 'bob/2.png'), late);
+  const { code, stdout, stderr } = await facecls([...args, '--resume', '--retry_failed']);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^infer: 3 images, Warm\+1 1, cool_2 2, 2 finished before, /);
+  assert.equal(
+    read(results, 'pred_ethnicities.txt'),
+    `${people}/ann/1.png Warm+1\n${late} cool_2\n${people}/eve/1.png cool_2\n`,
+  );
+});
+
+test('run and the library have the classes of the model too', async () => {
+  const photograph = path.join(samplePhotographs(), 'sample1.jpg');
+  const results = path.join(folder, 'run');
+  const { code, stderr } = await facecls(
+    [...['run', '--in_list', '-', '--output_dir', results, '--ckpt', model, '--format', 'csv']],
+    { input: `${photograph}\n` },
+  );
+  assert.equal(code, 0, stderr);
+  const [header, ...rows] = read(results, 'predictions.csv').trimEnd().split('\r\n');
+  assert.equal(header, 'path,label,confidence,Warm+1,cool_2');
+  const analyzer = await Analyzer.open({ checkpoint: model });
+  assert.deepEqual(analyzer.classNames, ['Warm+1', 'cool_2']);
+  const found: string[] = [];
+  for await (const { faces = [] } of analyzer.analyze([photograph])) {
+    for (const { index, label, probabilities } of faces) {
+      const [warm, cool] = probabilities;
+      assert.equal(label, warm >= cool ? 'Warm+1' : 'cool_2');
+      const shares = [Math.max(warm, cool), warm, cool].map((share) => share.toFixed(6));
+      found.push([`${photograph}#${index}`, label, ...shares].join(','));
+    }
+  }
+  await analyzer.close();
+  assert.ok(found.length > 0);
+  assert.deepEqual(found, rows);
+  const classifier = await Classifier.open({ checkpoint: model });
+  assert.deepEqual(classifier.classNames, ['Warm+1', 'cool_2']);
+  await classifier.close();
+});
+
 test('evaluate gives the figures of the classes of each format', async () => {
   const labels = path.join(folder, 'labels.csv');
   const rows = IMAGES.map(([name], i) => `${name},${TRUTHS[i]}\n`);
@@ -135,6 +183,21 @@ test('consensus lists the identities of each class', async () => {
   }
 });
 
+test('consensus removes the lists of classes that an earlier run had', async () => {
+  const results = path.join(folder, 'replaced');
+  const args = ['consensus', '--output_dir', results, '--predictions'];
+  const first = await facecls([...args, '-'], { input: 'ann/1.jpg Asian\n' });
+  assert.equal(first.code, 0, first.stderr);
+  writeFileSync(path.join(results, 'notes.txt'), 'of somebody else');
+  const { code, stderr } = await facecls([
+    ...[...args, path.join(out, 'predictions.csv'), '--overwrite'],
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(readdirSync(results).sort(), [
+    ...['Warm+1.txt', 'consensus.png', 'cool_2.txt', 'notes.txt', 'summary.json', 'undecided.csv'],
+  ]);
+});
+
 test('merge joins shards under the classes of their model', async () => {
   const sharded = path.join(folder, 'sharded');
   for (const shard of ['0/2', '1/2']) {
@@ -149,9 +212,17 @@ test('merge joins shards under the classes of their model', async () => {
   for (const name of ['predictions.csv', 'predictions.jsonl', 'pred_ethnicities.txt']) {
     assert.equal(read(sharded, name), read(out, name), name);
   }
-  const { class_names, counts } = JSON.parse(read(sharded, 'run.json'));
-  assert.deepEqual(class_names, ['Warm+1', 'cool_2']);
-  assert.deepEqual(counts.classes, { 'Warm+1': 4, cool_2: 3 });
+  const record = JSON.parse(read(sharded, 'run.json'));
+  assert.deepEqual(record.class_names, ['Warm+1', 'cool_2']);
+  assert.deepEqual(record.counts.classes, { 'Warm+1': 4, cool_2: 3 });
+  const first = path.join(sharded, 'shard-0-of-2', 'run.json');
+  const { class_names: _, ...rest } = JSON.parse(read(first));
+  writeFileSync(first, JSON.stringify({ ...rest, class_names: ['a\r\nb', 'c'] }));
+  const refused = await facecls([
+    ...['merge', '--inputs', sharded, '--output_dir', path.join(folder, 'not-merged')],
+  ]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /run\.json: has class_names of which one has other characters/);
 });
 
 test('labels without their record are refused, for their classes are not known', async () => {

@@ -106,19 +106,19 @@ describe('lines', { concurrency: availableParallelism() }, () => {
   for (const [words, current, offered] of LINES) {
     const line = ['facecls', ...words, current].join(' ');
 
-    test(`bash: ${line}`, { skip: isMissing.bash }, async () => {
+    test(`bash completes ${line}`, { skip: isMissing.bash }, async () => {
       // As its COMP_WORDBREAKS divides them.
       const divided = words.flatMap((word) => word.split(/(=)/));
       assert.deepEqual(await bash(...divided, current), [...offered].sort());
     });
 
-    test(`zsh: ${line}`, { skip: isMissing.zsh }, async () => {
+    test(`zsh completes ${line}`, { skip: isMissing.zsh }, async () => {
       const all = await ask('zsh', ['-f', '-c', ZSH, 'zsh'], script('zsh'), ...words, current);
       const found = all.filter((word) => word.startsWith(current));
       assert.deepEqual(found, [...offered].sort());
     });
 
-    test(`fish: ${line}`, { skip: isMissing.fish }, async () => {
+    test(`fish completes ${line}`, { skip: isMissing.fish }, async () => {
       const command = `source $argv[1]; complete -C $argv[2]`;
       assert.deepEqual(
         await ask('fish', ['--no-config', '-c', command], script('fish'), line),

@@ -51,7 +51,7 @@ const KNOWN = [
 ];
 // `d/exactly/000.jpg` comes before `d/exactly/inside/000.jpg`, as it is listed here.
 
-test('the rule on identities with known answers', async () => {
+test('identities with known answers get them by the rule', async () => {
   const { code, stdout, stderr, out, predictions } = await consensus('known', KNOWN);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, '');
@@ -147,7 +147,7 @@ test('standard input is read in order; unsorted it is refused, and nothing is le
   assert.equal(JSON.parse(read(out, 'summary.json')).predictions.sha256, null);
 });
 
-test('options: threshold, draw, images needed', async () => {
+test('--threshold, --max_per_identity and --min_images change what is decided', async () => {
   const lines = [...identity('a', 7, 3), ...identity('b', 0, 4)];
   const lower = await consensus('lower', lines, '--threshold', '0.7', '--min-images', '5');
   assert.equal(lower.code, 0, lower.stderr);

@@ -78,10 +78,10 @@ test('run takes the detector too, and says so in run.json', async () => {
   const { made_with: madeWith, counts } = JSON.parse(
     readFileSync(path.join(out, 'run.json'), 'utf8'),
   );
-  assert.equal(madeWith['--detector'], 'ssd');
-  assert.equal(madeWith['--min_confidence'], 0.5);
-  assert.match(madeWith['detector networks of SHA-256'], /^[0-9a-f]{64}$/);
-  assert.equal(madeWith['--thresholds'], undefined);
+  assert.equal(madeWith.detector, 'ssd');
+  assert.equal(madeWith.min_confidence, 0.5);
+  assert.match(madeWith.detector_sha256, /^[0-9a-f]{64}$/);
+  assert.equal(madeWith.thresholds, undefined);
   assert.ok(counts.predicted > 0);
 });
 
@@ -93,7 +93,7 @@ const WRONG: readonly (readonly [options: string[], stderr: RegExp])[] = [
 ];
 
 for (const [options, pattern] of WRONG) {
-  test(`wrong usage: ${options.join(' ')}`, async () => {
+  test(`align refuses ${options.join(' ')}`, async () => {
     const { code, stdout, stderr } = await align(path.join(folder, 'none'), ...options);
     assert.equal(code, 2, stderr);
     assert.equal(stdout, '');

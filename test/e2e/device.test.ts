@@ -23,7 +23,7 @@ const MISSING: Record<string, RegExp> = {
 };
 
 for (const [device, sentence] of Object.entries(MISSING)) {
-  test(`--device ${device} on Linux without it: exit 4 and the remedy`, {
+  test(`--device ${device} on Linux without it ends with exit code 4 and the remedy`, {
     skip: !isPlainLinux,
   }, async () => {
     const out = path.join(folder, device);
@@ -41,7 +41,7 @@ for (const [device, sentence] of Object.entries(MISSING)) {
   });
 }
 
-test('--device webgpu runs there with proof, or is exit 4 and one sentence', async () => {
+test('--device webgpu runs there with proof, or ends with exit code 4 and one sentence', async () => {
   const out = path.join(folder, 'webgpu');
   const { code, stderr } = await infer(out, 'webgpu');
   if (code === 0) {

@@ -80,7 +80,7 @@ function brokenCopy(name: string, breakIt: (root: string) => void): Diagnosis & 
   return { ...JSON.parse(stdout), code: status };
 }
 
-test('a missing and a truncated model are exit 4, and the rest is still told', () => {
+test('a missing and a truncated model end with exit code 4, and the rest is still told', () => {
   const { code, ok, models, devices } = brokenCopy('models', (root) => {
     rmSync(path.join(root, 'pretrained_models/mtcnn/rnet.onnx'));
     const classifier = path.join(root, 'pretrained_models/resnet18-fairface.onnx');

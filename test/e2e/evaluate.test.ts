@@ -97,7 +97,7 @@ test("the temperature is SciPy's, and the confusion by confidence NumPy's", asyn
   assert.match(stdout, new RegExp(`^temperature ${fit.temperature.toFixed(4)} `, 'm'));
 });
 
-test('the table, its last line a summary, and the same for txt without confidences', async () => {
+test('standard output is the table with the summary last, also for txt without confidences', async () => {
   const out = newFolder();
   const args = ['evaluate', '--labels', labels, '--output_dir', out, '--predictions'];
   const csv = await facecls([...args, predictions, '--group_column', 'gender', 'gender']);
@@ -125,16 +125,16 @@ test('the table, its last line a summary, and the same for txt without confidenc
       return `${name} ${label}\n`;
     });
   assert.ok(existsSync(path.join(out, 'calibration.png')));
-  const plain = await facecls([...args, '-'], { input: txt.join('') });
+  const plain = await facecls([...args, '-', '--overwrite'], { input: txt.join('') });
   assert.equal(plain.code, 0, plain.stderr);
   assert.doesNotMatch(plain.stdout, /calibration/);
   assert.ok(!existsSync(path.join(out, 'calibration.png')), 'of the run before');
   assert.equal(JSON.parse(read(out, 'metrics.json')).expected_calibration_error, null);
-  const quiet = await facecls([...args, '-', '--quiet'], { input: txt.join('') });
+  const quiet = await facecls([...args, '-', '--quiet', '--overwrite'], { input: txt.join('') });
   assert.deepEqual(quiet, { code: 0, stdout: '', stderr: '' });
 });
 
-test('what has no counterpart is counted and listed, and the exit code is 0', async () => {
+test('labels and predictions without a counterpart are counted and listed, and the exit code is 0', async () => {
   const out = newFolder();
   const { code, stdout, stderr } = await facecls(
     [
@@ -204,7 +204,7 @@ for (const [why, rows, input, args, pattern] of [
     /no label that matches a prediction is one of African, .*"White" 1; .*--label_column/,
   ],
   [
-    'all are ambiguous',
+    'labels that are all ambiguous',
     'f,l\n1.jpg,Asian\n',
     'a/1.jpg Asian\nb/1.jpg Asian\n',
     [],
@@ -220,7 +220,7 @@ for (const [why, rows, input, args, pattern] of [
     /lines 2 and 3 differ/,
   ],
   [
-    'no such column',
+    'a column that is missing',
     'f,l\n1.jpg,Asian\n',
     '1.jpg Asian\n',
     ['--group_column', 'age'],
@@ -241,7 +241,7 @@ for (const [why, rows, input, args, pattern] of [
     /--fit_temperature: no temperature suits 1 face: .*below 0\.01, .* all predictions are right/,
   ],
 ] as const) {
-  test(`wrong usage: ${why}`, async () => {
+  test(`evaluate refuses ${why}`, async () => {
     const out = newFolder();
     const { code, stdout, stderr } = await facecls(
       ['evaluate', '--predictions', '-', '--labels', file(rows), '--output_dir', out, ...args],
@@ -281,15 +281,9 @@ for (const [why, args, pattern] of [
   ['a folder', ['--predictions', empty, '--labels', labels], /empty: is a folder/],
   ['no labels', ['--predictions', predictions], /--labels/],
 ] as const) {
-  test(`wrong usage: ${why}`, async () => {
+  test(`evaluate refuses ${why}`, async () => {
     const { code, stderr } = await facecls(['evaluate', '--output_dir', newFolder(), ...args]);
     assert.equal(code, 2, stderr);
     assert.match(stderr, pattern);
   });
 }
-
-test('help fits 80 columns', async () => {
-  const { code, stdout } = await facecls(['evaluate', '--help']);
-  assert.equal(code, 0);
-  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
-});

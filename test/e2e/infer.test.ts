@@ -185,7 +185,7 @@ test('convert writes an ONNX file that infer takes, with the same labels', async
   assert.equal(readPredictions(out), labels.join(''));
 });
 
-test('a model that cannot be used is exit code 4 and leaves no results', async () => {
+test('a model that cannot be used ends with exit code 4 and leaves no results', async () => {
   const out = path.join(folder, 'bad-model');
   const notOnnx = path.join(folder, 'broken.onnx');
   const bundled = readFileSync(packageFile('pretrained_models/mtcnn/rnet.onnx'));

@@ -133,8 +133,9 @@ for await (const { input, faces, reason } of align([{ path: 'a.jpg', id: 1 }], {
 }
 const classifier = await Classifier.open({ device: 'cpu' });
 for await (const { label } of classifier.classify(best.map(({ crop }) => crop))) {
-  const name: ClassName | undefined = label;
-  console.log(name, CLASS_NAMES[0] satisfies 'African');
+  const name: string | undefined = label;
+  const first: ClassName = CLASS_NAMES[0] satisfies 'African';
+  console.log(name, classifier.classNames.includes(first));
 }
 // @ts-expect-error no such option
 align([], { thresholds: 0.9 });

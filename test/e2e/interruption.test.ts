@@ -71,7 +71,7 @@ test('Ctrl-C finishes the work in flight, keeps it, and --check_exists goes on f
   assert.ok(whole.startsWith(kept));
 });
 
-test('SIGTERM ends run the same way, with 143 and no final names', async () => {
+test('SIGTERM ends run the same way, with exit code 143 and no final names', async () => {
   const out = path.join(folder, 'run');
   const args = ['run', '--input_dir', photographs, '--output_dir', out, '--save_crops'];
   const first = path.join(out, 'crops', '101.jpg_0.jpg');

@@ -55,7 +55,7 @@ test('the package holds what it needs and nothing else', () => {
   assert.ok(packed.size < 25e6, `${packed.size} bytes`);
 });
 
-test('of the declarations it has those that the entry needs, and no others', () => {
+test('the package has the declarations that the entry needs, and no others', () => {
   const reached = new Set<string>();
   const reach = (file: string): void => {
     if (reached.has(file)) return;

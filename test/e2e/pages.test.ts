@@ -4,6 +4,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { journalName } from '../../src/batch/journal.js';
+import { LOCK_NAME } from '../../src/batch/lock.js';
 import { MERGED_FILES } from '../../src/batch/merge-files.js';
 import { RECORD_NAMES } from '../../src/batch/ownership.js';
 import { CLASS_NAMES } from '../../src/classify/labels.js';
@@ -91,6 +92,7 @@ test('every file that can be written is described', () => {
     ...predictionFileNames(['txt', 'csv', 'jsonl']),
     ...MERGED_FILES,
     MANIFEST_NAME,
+    LOCK_NAME,
     ...RECORD_NAMES,
     ...['align', 'infer', 'run'].map((command) => journalName(command)),
     ...CLASS_NAMES.map((name) => `${name}.txt`),
@@ -150,23 +152,31 @@ const jsonLines = (...names: string[]) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-test('fields of run.json', () => {
-  const records = [json('run', 'run.json'), json('infer', 'run.json'), json('merged', 'run.json')];
-  const opaque = ['options', 'versions', 'made_with', 'counts.classes'];
-  // Of a GPU, and of a list.
+test('run.json and align.json have the fields of the page', () => {
+  const records = [
+    ...['run', 'infer', 'merged'].map((results) => json(results, 'run.json')),
+    json('align', 'align.json'),
+  ];
+  const opaque = [
+    ...['options', 'versions', 'made_with', 'counts.classes', 'counts.other_endings'],
+  ];
+  // Of a GPU, of a list and of archives.
   const notHere = ['cpu_ep_fallback', 'networks', 'largest_difference']
     .map((name) => `device_proof.${name}`)
-    .concat('given.list');
+    .concat(
+      'given.list',
+      ...['path', 'size', 'mtimeMs', 'sha256'].map((name) => `archives[].${name}`),
+    );
   assertSameFields('run.json', records, opaque, notHere);
 });
 
-test('fields of align_manifest.jsonl', () => {
+test('align_manifest.jsonl has the fields of the page', () => {
   const rows = jsonLines('align', 'align_manifest.jsonl');
   assert.ok(rows.some((row) => 'status' in row) && rows.some((row) => 'face' in row));
   assertSameFields('align_manifest.jsonl', rows);
 });
 
-test('fields of predictions.jsonl and the columns of every CSV file', () => {
+test('predictions.jsonl and every CSV file have the columns of the page', () => {
   assertSameFields('predictions.jsonl', jsonLines('run', 'predictions.jsonl'));
   for (const [results, file] of [
     ['run', 'predictions.csv'],
@@ -180,7 +190,7 @@ test('fields of predictions.jsonl and the columns of every CSV file', () => {
   }
 });
 
-test('fields of the journals', () => {
+test('journals have the fields of the page', () => {
   const rows = ['run', 'infer'].flatMap((command) =>
     read(command, journalName(command))
       .trimEnd()
@@ -194,7 +204,7 @@ test('fields of the journals', () => {
   }
 });
 
-test('fields of metrics.json', () => {
+test('metrics.json has the fields of the page', () => {
   const metrics = json('evaluation', 'metrics.json');
   const { set } = metrics.groups;
   metrics.groups = { COLUMN: { groups: { GROUP: {} }, gaps: set.gaps } };
@@ -218,7 +228,7 @@ test('fields of metrics.json', () => {
   }
 });
 
-test('fields of summary.json', () => {
+test('summary.json has the fields of the page', () => {
   assertSameFields(
     'summary.json',
     [json('identities', 'summary.json')],

@@ -1,6 +1,6 @@
 /** What README.md, docs/*.md and the other texts say of options, npm scripts, files and headings. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { packageFile } from '../../src/files/package.js';
@@ -9,7 +9,12 @@ import { isOption, rowsOfCommand } from '../../src/options/table.js';
 import { DOCUMENTS } from '../support/documents.js';
 
 /** Options of npm, of node and of scripts in the text. */
-const OTHER_PROGRAMS = ['onnxruntime_node_install', 'test', 'help', 'validation'];
+const OTHER_PROGRAMS = [
+  ...['onnxruntime_node_install', 'test', 'help', 'validation', 'compare', 'cli'],
+];
+
+/** Others that name files and scripts. */
+const MORE_TEXTS = ['scripts/train/README.md', 'pretrained_models/MODEL_CARD.md'];
 
 function optionsIn(text: string): string[] {
   const found = text.matchAll(/(?<![\w-])--([a-z][\w-]*)/g);
@@ -45,12 +50,40 @@ test('command lines in the text give each command its own options', () => {
 const { scripts, files } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'));
 
 test('npm scripts named in the text exist', () => {
-  for (const page of [...DOCUMENTS, 'scripts/train/README.md', 'pretrained_models/MODEL_CARD.md']) {
+  for (const page of [...DOCUMENTS, ...MORE_TEXTS]) {
     const text = readFileSync(packageFile(page), 'utf8');
     for (const [, name] of text.matchAll(/npm\s+run\s+([a-z][\w:-]*)/g)) {
       assert.ok(name in scripts, `${page}: npm run ${name}`);
     }
   }
+});
+
+test('source files named in the text exist', () => {
+  let count = 0;
+  for (const page of [...DOCUMENTS, ...MORE_TEXTS]) {
+    const text = readFileSync(packageFile(page), 'utf8');
+    for (const [, name] of text.matchAll(/`((?:src|scripts|test)\/[\w./-]+)`/g)) {
+      assert.ok(existsSync(packageFile(name)), `${page}: ${name}`);
+      count += 1;
+    }
+  }
+  assert.ok(count >= 15, `${count} names of files`);
+});
+
+test('the layout in CONTRIBUTING.md has every folder of src, from the top floor to the lowest', () => {
+  const text = readFileSync(packageFile('CONTRIBUTING.md'), 'utf8');
+  const [, layout] = /\nsrc\/\n([\s\S]*?)\ndocs\//.exec(text)!;
+  const listed = [...layout.matchAll(/^ {2}([a-z]+)\/ /gm)].map(([, name]) => name);
+  const folders = readdirSync(packageFile('src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  assert.deepEqual([...listed].sort(), folders.sort());
+  const rules = readFileSync(packageFile('scripts/lint/floors.grit'), 'utf8');
+  const [, floors] = /\$floors = "([^"]*)"/.exec(rules)!;
+  assert.deepEqual(
+    listed,
+    floors.split(' ').filter((name) => /^[a-z]+$/.test(name)),
+  );
 });
 
 test('links lead to files, and those of the README are in the package', () => {

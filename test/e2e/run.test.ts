@@ -54,7 +54,7 @@ test('run gives what align and infer give one after the other, without a file in
   );
 });
 
-test('without --save_crops no picture is kept', async () => {
+test('run keeps no picture without --save_crops', async () => {
   const out = path.join(folder, 'no-crops');
   const { code, stderr } = await facecls(
     ['run', '--input_dir', samplePhotographs(), '--in_list', '-', '--output_dir', out],

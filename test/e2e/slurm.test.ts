@@ -123,79 +123,85 @@ function slurmTest(name: string, body: () => Promise<void>): void {
   });
 }
 
-slurmTest('an array whose tasks are killed, told of the time limit and requeued', async () => {
-  const out = path.join(folder, 'infer');
-  const args = [
-    ...['infer', '--input_dir', crops, '--output_dir', out, '--format', 'csv,jsonl'],
-    ...MODEL,
-  ];
-  const expected = await wholeRun(args, out);
-  const shardOut = (index: number) => path.join(out, `shard-${index}-of-${SHARDS}`);
-  /** Inputs that the journals of the shard name as finished. */
-  const finishedIn = (index: number): number => {
-    if (!existsSync(shardOut(index))) return 0;
-    const journals = readdirSync(shardOut(index)).filter((name) =>
-      name.startsWith('infer_journal-'),
-    );
-    const lines = journals.flatMap((name) =>
-      readFileSync(path.join(shardOut(index), name), 'utf8')
-        .split('\n')
-        .slice(1, -1),
-    );
-    return lines.length;
-  };
-  /** The first of the tasks that does more than it had done. */
-  const firstAtWork = async (...indices: number[]): Promise<number> => {
-    const before = new Map(indices.map((index) => [index, finishedIn(index)]));
-    let first: number | undefined;
-    const find = () => indices.find((index) => finishedIn(index) > before.get(index)!);
-    await until(
-      `one of shards ${indices} is at work`,
-      () => {
-        first = find();
-        return first !== undefined;
-      },
-      PATIENCE,
-    );
-    return first!;
-  };
+/** One folder for all shards of infer. */
+const out = path.join(folder, 'infer');
+const shardOut = (index: number) => path.join(out, `shard-${index}-of-${SHARDS}`);
 
-  const { array, merge } = await submit(SHARDS, args);
-  const killed = await firstAtWork(...CUT_OFF);
-  await cluster.crashNode();
-  assert.ok(finishedIn(killed) < IMAGES_OF_CUT_OFF);
-  assert.ok(!existsSync(path.join(shardOut(killed), 'run.json')));
-  const [requeued, limited] = CUT_OFF.filter((index) => index !== killed);
-  await Promise.all([
-    firstAtWork(limited).then(() =>
-      cluster.run('scancel', '--batch', '--signal=USR1', `${array}_${limited}`),
-    ),
-    firstAtWork(requeued).then(() => cluster.run('scontrol', 'requeue', `${array}_${requeued}`)),
-  ]);
-  await until('the merge is over', () => cluster.isOver(merge), PATIENCE);
-
-  await assertState(array, 'COMPLETED');
-  await assertState(merge, 'COMPLETED');
-  assertMerged(out, expected);
-  const restarts = new Map(
-    (await cluster.show(array)).map((task) => [Number(task.ArrayTaskId), Number(task.Restarts)]),
+/** Inputs that the journals of the shard name as finished. */
+function finishedIn(index: number): number {
+  if (!existsSync(shardOut(index))) return 0;
+  const journals = readdirSync(shardOut(index)).filter((name) => name.startsWith('infer_journal-'));
+  const lines = journals.flatMap((name) =>
+    readFileSync(path.join(shardOut(index), name), 'utf8')
+      .split('\n')
+      .slice(1, -1),
   );
-  // It starts after the crash, and what is done to the others is none of its business.
-  assert.equal(restarts.get(SHARDS - 2), 0);
-  for (const index of CUT_OFF) {
-    assert.ok(restarts.get(index)! >= 1, `shard ${index}`);
-    const { counts } = JSON.parse(readFileSync(path.join(shardOut(index), 'run.json'), 'utf8'));
-    assert.ok(counts.finished_before > 0, `shard ${index}`);
-    assert.equal(counts.seen, IMAGES_OF_CUT_OFF);
-  }
-  const log = (name: string) => readFileSync(path.join(cluster.jobs, `slurm-${name}.out`), 'utf8');
-  assert.match(log(`${array}_${limited}`), /time limit is near: requeueing/);
-  assert.doesNotMatch(log(`${array}_${requeued}`), /time limit/);
-  assert.match(log(`${array}_4`), /could not be used.*for Slurm the job has succeeded/);
-  assert.match(log(merge), /8 shards of infer/);
-});
+  return lines.length;
+}
 
-slurmTest('run and align', async () => {
+/** The first of the tasks that does more than it had done. */
+async function firstAtWork(...indices: number[]): Promise<number> {
+  const before = new Map(indices.map((index) => [index, finishedIn(index)]));
+  let first: number | undefined;
+  const find = () => indices.find((index) => finishedIn(index) > before.get(index)!);
+  await until(
+    `one of shards ${indices} is at work`,
+    () => {
+      first = find();
+      return first !== undefined;
+    },
+    PATIENCE,
+  );
+  return first!;
+}
+
+slurmTest(
+  'an array whose tasks are killed, told of the time limit and requeued gives the bytes of a whole run',
+  async () => {
+    const args = [
+      ...['infer', '--input_dir', crops, '--output_dir', out, '--format', 'csv,jsonl'],
+      ...MODEL,
+    ];
+    const expected = await wholeRun(args, out);
+
+    const { array, merge } = await submit(SHARDS, args);
+    const killed = await firstAtWork(...CUT_OFF);
+    await cluster.crashNode();
+    assert.ok(finishedIn(killed) < IMAGES_OF_CUT_OFF);
+    assert.ok(!existsSync(path.join(shardOut(killed), 'run.json')));
+    const [requeued, limited] = CUT_OFF.filter((index) => index !== killed);
+    await Promise.all([
+      firstAtWork(limited).then(() =>
+        cluster.run('scancel', '--batch', '--signal=USR1', `${array}_${limited}`),
+      ),
+      firstAtWork(requeued).then(() => cluster.run('scontrol', 'requeue', `${array}_${requeued}`)),
+    ]);
+    await until('the merge is over', () => cluster.isOver(merge), PATIENCE);
+
+    await assertState(array, 'COMPLETED');
+    await assertState(merge, 'COMPLETED');
+    assertMerged(out, expected);
+    const restarts = new Map(
+      (await cluster.show(array)).map((task) => [Number(task.ArrayTaskId), Number(task.Restarts)]),
+    );
+    // It starts after the crash, and what is done to the others is none of its business.
+    assert.equal(restarts.get(SHARDS - 2), 0);
+    for (const index of CUT_OFF) {
+      assert.ok(restarts.get(index)! >= 1, `shard ${index}`);
+      const { counts } = JSON.parse(readFileSync(path.join(shardOut(index), 'run.json'), 'utf8'));
+      assert.ok(counts.finished_before > 0, `shard ${index}`);
+      assert.equal(counts.seen, IMAGES_OF_CUT_OFF);
+    }
+    const log = (name: string) =>
+      readFileSync(path.join(cluster.jobs, `slurm-${name}.out`), 'utf8');
+    assert.match(log(`${array}_${limited}`), /time limit is near: requeueing/);
+    assert.doesNotMatch(log(`${array}_${requeued}`), /time limit/);
+    assert.match(log(`${array}_4`), /could not be used.*for Slurm the job has succeeded/);
+    assert.match(log(merge), /8 shards of infer/);
+  },
+);
+
+slurmTest('run and align as arrays give the bytes of whole runs', async () => {
   const commands = [
     ['run', '--input_dir', photographs, '--output_dir', path.join(folder, 'run'), ...MODEL],
     ['align', '--in_dir', photographs, `--out-dir=${path.join(folder, 'align')}`],

@@ -48,7 +48,10 @@ const WRONG: readonly (readonly [args: string[], stderr: RegExp])[] = [
   [['infer', '--input_dir', crops], /--output_dir/],
   [['infer', '--output_dir', out], /--input_dir: give the folder/],
   [['infer', '--input_dir', `${folder}/none`, '--output_dir', out], /none: no such folder/],
-  [['infer', '--input_dir', textFile, '--output_dir', out], /list\.txt: is not a folder/],
+  [
+    ['infer', '--input_dir', textFile, '--output_dir', out],
+    /list\.txt: is neither a folder nor an image nor an archive/,
+  ],
   [['infer', '--input_dir', empty, '--output_dir', out], /empty: holds no image/],
   [['infer', '--in_list', textFile, '--output_dir', out], /lists no image/],
   [['infer', '--in_list', `${folder}/none`, '--output_dir', out], /--in_list .*none/],
@@ -84,7 +87,7 @@ const WRONG: readonly (readonly [args: string[], stderr: RegExp])[] = [
 ];
 
 for (const [args, pattern] of WRONG) {
-  test(`wrong usage: ${args.slice(0, 1)} ... ${args.slice(-2).join(' ')}`, async () => {
+  test(`${args.slice(0, 1)} ... ${args.slice(-2).join(' ')} is wrong usage`, async () => {
     const { code, stdout, stderr } = await facecls(args);
     assert.equal(code, 2, stderr);
     assert.equal(stdout, '');

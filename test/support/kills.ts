@@ -11,6 +11,8 @@ export interface Run {
   /** Without the option that goes on with an earlier run. */
   readonly args: readonly string[];
   readonly resume: '--resume' | '--check_exists';
+  /** The folder of the inputs, where the disturbance changes one. */
+  readonly input?: string;
   /** The folder of the results: always the same, for its name stands in them. */
   readonly out: string;
   readonly exitCode: number;
@@ -23,7 +25,7 @@ export interface Reference {
 }
 
 /** What differs between runs by nature. */
-const EXCEPTED = /^(run\.json|[a-z]+_journal-\d+\.jsonl)$/;
+const EXCEPTED = /^(run\.json|align\.json|[a-z]+_journal-\d+\.jsonl)$/;
 
 /** The results of a run that nobody disturbs. */
 export async function reference({ args, out, exitCode }: Run): Promise<Reference> {
@@ -41,13 +43,17 @@ export async function reference({ args, out, exitCode }: Run): Promise<Reference
  */
 export async function killAndGoOn(
   { args, resume, out, exitCode }: Run,
-  { content }: Reference,
+  whole: Reference,
   delays: readonly number[],
 ): Promise<string | undefined> {
   rmSync(out, { recursive: true, force: true });
   for (const delay of delays) await killAfter([...args, resume], delay);
   const { code, stderr } = await facecls([...args, resume]);
-  if (code !== exitCode) return `exit code ${code}: ${stderr}`;
+  return code === exitCode ? differenceFrom(whole, out) : `exit code ${code}: ${stderr}`;
+}
+
+/** In what the results in a folder differ from the reference; undefined where they are equal. */
+export function differenceFrom({ content }: Reference, out: string): string | undefined {
   const now = contentOf(out);
   for (const name of new Set([...content.keys(), ...now.keys()])) {
     if (content.get(name) !== now.get(name)) return `${name} differs`;

@@ -14,6 +14,7 @@ import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { runningProcesses } from './running-processes.js';
 
 const execute = promisify(execFile);
 
@@ -267,29 +268,6 @@ export async function until(
     }
     if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}${failure}`);
   }
-}
-
-interface RunningProcess {
-  readonly pid: number;
-  readonly name: string;
-  readonly session: number;
-  readonly command: string;
-}
-
-function runningProcesses(): RunningProcess[] {
-  const found: RunningProcess[] = [];
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      // `PID (NAME) STATE PARENT GROUP SESSION ...`, see proc(5).
-      const [, name, rest] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))!;
-      const session = Number(rest.split(' ')[3]);
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      found.push({ pid: Number(pid), name, session, command });
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return found;
 }
 
 /** Of TCP, at this moment. */

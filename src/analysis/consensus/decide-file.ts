@@ -6,7 +6,7 @@ import { sha256OfFile } from '../../files/sha256.js';
 import { isFurtherFace } from '../../inputs/face-name.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { AnalysisEvents } from '../events.js';
-import { ResultFiles } from '../result-files.js';
+import { ResultFiles, type ResultPlace } from '../result-files.js';
 import { drawConsensus } from './consensus-picture.js';
 import type { Identity } from './draw.js';
 import { consensusFigures } from './figures.js';
@@ -18,6 +18,7 @@ import {
 } from './identities.js';
 import { IdentityLists } from './identity-lists.js';
 import { summaryRecord } from './record.js';
+import { CONSENSUS_RESULTS, consensusNames } from './result-kind.js';
 import { decide } from './rule.js';
 import type { ConsensusSettings } from './settings.js';
 import { Totals } from './totals.js';
@@ -34,16 +35,17 @@ export interface Consensus {
  * Writes `CLASS.txt` for each class, `undecided.csv`, `consensus.png` and `summary.json`.
  *
  * @param predictions file; `-` is standard input
- * @throws UserError for predictions that cannot be read or are unsorted standard input; then no file is changed
+ * @throws UserError for predictions that cannot be read or are unsorted standard input, and where other files are in
+ *   the way; then no file is changed
  */
 export async function decideFile(
   predictions: string,
   settings: ConsensusSettings,
-  folder: string,
+  place: ResultPlace,
   events: AnalysisEvents,
 ): Promise<Consensus> {
   const decideBy = (identitiesOf: typeof sortedIdentities) =>
-    ResultFiles.write(folder, (files) =>
+    ResultFiles.write(place, CONSENSUS_RESULTS, (files) =>
       decideInto(files, identitiesOf, predictions, settings, events),
     );
   try {
@@ -72,6 +74,7 @@ async function decideInto(
   const opened = await openPredictions(predictions);
   try {
     const { classNames } = opened;
+    await files.claim(consensusNames(classNames));
     const totals = new Totals(classNames);
     const lists = await IdentityLists.open(files, classNames);
     const images = mainFaces(opened, totals, events);
@@ -88,7 +91,6 @@ async function decideInto(
     const sha256 = (await isRegularFile(predictions)) ? await sha256OfFile(predictions) : null;
     const record = summaryRecord({ path: predictions, sha256 }, settings, totals);
     await files.put('consensus.png', await drawConsensus(consensusFigures(settings, totals)));
-    await files.put('summary.json', `${JSON.stringify(record, null, 2)}\n`);
     return { totals, record };
   } finally {
     await opened.close();

@@ -5,6 +5,7 @@ import { csvRecord } from '../../files/csv.js';
 import { pathLine, pathText } from '../../files/paths.js';
 import type { ResultFiles } from '../result-files.js';
 import type { Identity } from './draw.js';
+import { listName } from './result-kind.js';
 import type { Verdict } from './rule.js';
 
 const SHARE_DECIMALS = 6;
@@ -20,7 +21,7 @@ export class IdentityLists {
 
   static async open(files: ResultFiles, classNames: readonly string[]): Promise<IdentityLists> {
     const decided = new Map<string, AtomicFile>();
-    for (const name of classNames) decided.set(name, await files.open(`${name}.txt`));
+    for (const name of classNames) decided.set(name, await files.open(listName(name)));
     const undecided = await files.open('undecided.csv');
     await undecided.write(
       csvRecord(['identity', 'images', 'drawn', ...classNames, 'best_class', 'reason']),

@@ -3,7 +3,8 @@ import type { AtomicFile } from '../../files/atomic.js';
 import { csvRecord } from '../../files/csv.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { AnalysisEvents } from '../events.js';
-import { ResultFiles } from '../result-files.js';
+import type { ResultKind } from '../own-results.js';
+import { ResultFiles, type ResultPlace } from '../result-files.js';
 import { type Evaluation, evaluate } from './evaluation.js';
 import { fittedTemperature } from './fitted-temperature.js';
 import { type LabelColumns, type LabelTable, parseLabels } from './labels.js';
@@ -13,6 +14,15 @@ import { calibrationPicture, confusionPicture } from './pictures.js';
 import { labelsName, readLabels } from './read-labels.js';
 import { confusionCsv, metricsRecord } from './record.js';
 import type { TemperatureFit } from './temperature.js';
+
+const NAMES = ['unmatched.csv', 'confusion.csv', 'confusion_matrix.png', 'calibration.png'];
+
+/** The results of `facecls evaluate`. */
+const EVALUATE_RESULTS: ResultKind = {
+  command: 'evaluate',
+  record: 'metrics.json',
+  namesOf: () => NAMES,
+};
 
 /** What is compared. */
 export interface EvaluateRequest {
@@ -58,11 +68,13 @@ export class EvaluateInputs {
   /**
    * Writes `unmatched.csv`, `confusion.csv`, the pictures and `metrics.json`. To be called once.
    *
-   * @throws UserError where no label matches a prediction, or a line is malformed; then no file is changed
+   * @throws UserError where no label matches a prediction, a line is malformed, or other files are in the way; then no
+   *   file is changed
    */
-  async writeResults(folder: string, events: AnalysisEvents): Promise<Evaluated> {
+  async writeResults(place: ResultPlace, events: AnalysisEvents): Promise<Evaluated> {
     const { classNames } = this.predictions;
-    return ResultFiles.write(folder, async (files) => {
+    return ResultFiles.write(place, EVALUATE_RESULTS, async (files) => {
+      await files.claim(NAMES);
       const matched = await this.match(await files.open('unmatched.csv'), events);
       const groups = this.request.columns.groups.map((column, k): [string, string[]] => [
         column,
@@ -79,9 +91,7 @@ export class EvaluateInputs {
       await files.put('confusion.csv', confusionCsv(evaluation, classNames));
       await files.put('confusion_matrix.png', await confusionPicture(evaluation, classNames));
       const plot = await calibrationPicture(evaluation);
-      if (plot === undefined) files.lack('calibration.png');
-      else await files.put('calibration.png', plot);
-      await files.put('metrics.json', `${JSON.stringify(record, null, 2)}\n`);
+      if (plot !== undefined) await files.put('calibration.png', plot);
       return { matched, evaluation, fit, record };
     });
   }

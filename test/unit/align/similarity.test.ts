@@ -9,7 +9,7 @@ const golden: { cases: { landmarks: Points; matrix: number[][] }[] } = jsonFixtu
 );
 
 for (const [index, { landmarks, matrix }] of golden.cases.entries()) {
-  test(`agrees with scikit-image's SimilarityTransform (case ${index})`, () => {
+  test(`the transform agrees with scikit-image's SimilarityTransform (case ${index})`, () => {
     const estimated = estimateSimilarity(landmarks, REFERENCE_POINTS);
     assert.ok(estimated);
     for (const row of [0, 1]) {
@@ -21,7 +21,7 @@ for (const [index, { landmarks, matrix }] of golden.cases.entries()) {
   });
 }
 
-test('finds the exact transform of points that were turned, scaled and moved', () => {
+test('points that were turned, scaled and moved give back the exact transform', () => {
   const angle = 2.5;
   const scale = 3;
   const moved = REFERENCE_POINTS.map(
@@ -45,7 +45,7 @@ test('finds the exact transform of points that were turned, scaled and moved', (
   }
 });
 
-test('never reflects: mirrored points get a rotation', () => {
+test('mirrored points get a rotation, never a reflection', () => {
   const mirrored = REFERENCE_POINTS.map(([x, y]) => [-x, y] as const);
   const [[a, b], [d, e]] = estimateSimilarity(mirrored, REFERENCE_POINTS)!;
   assert.ok(a * e - b * d > 0);

@@ -32,7 +32,7 @@ function entry(i: number): Entry {
 
 async function writtenJournal(folder: string): Promise<string> {
   const journal = await Journal.create(folder, 'infer', header);
-  for (const [i, name] of names.entries()) await journal.add(name, entry(i));
+  for (const [i, name] of names.entries()) await journal.add(name, `${i}-1`, entry(i));
   await journal.close();
   return (await listJournals(folder, 'infer')).at(-1)!;
 }
@@ -40,18 +40,20 @@ async function writtenJournal(folder: string): Promise<string> {
 async function readAll(file: string) {
   const { header: found, records } = await readJournal(file);
   const all = [];
-  for await (const { relative, entry } of records) all.push([relative.toString('latin1'), entry]);
+  for await (const { relative, stamp, entry } of records) {
+    all.push([relative.toString('latin1'), stamp, entry]);
+  }
   return { header: found, records: all };
 }
 
-const whole = names.map((name, i) => [name.toString('latin1'), entry(i)]);
+const whole = names.map((name, i) => [name.toString('latin1'), `${i}-1`, entry(i)]);
 
 test('what was written down comes back, every name and every bit', async () => {
   const found = await readAll(await writtenJournal(newFolder()));
   assert.deepEqual(found, { header: read, records: whole });
 });
 
-test('cut off anywhere, it is read up to its last whole line', async () => {
+test('a journal that is cut off anywhere is read up to its last whole line', async () => {
   const content = readFileSync(await writtenJournal(newFolder()));
   const ends = [...content.keys()].filter((at) => content[at] === 0x0a);
   assert.equal(ends.length, names.length + 1);
@@ -98,6 +100,7 @@ async function* records(keys: readonly string[]) {
   for (const key of keys)
     yield {
       relative: Buffer.from(key),
+      stamp: undefined,
       entry: { kind: 'failed' as const, reason: key.toUpperCase(), mayPass: false },
     };
   return undefined;
@@ -108,7 +111,7 @@ async function taken(kept: string[], inputs: string[], listed: boolean): Promise
   const found = [];
   for (const input of inputs) {
     const kept = await cursor.take(Buffer.from(input));
-    found.push(kept?.kind === 'failed' ? kept.reason : '-');
+    found.push(kept?.entry.kind === 'failed' ? kept.entry.reason : '-');
   }
   await cursor.close();
   return found.join('');

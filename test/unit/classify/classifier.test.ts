@@ -138,7 +138,7 @@ for (const [what, session] of Object.entries({
     inputs: Array(100).fill({ name: `a\nb${'x'.repeat(5000)}`, type: 'float32', shape: [] }),
   },
 })) {
-  test(`refuses a network with ${what}, and names the file`, async () => {
+  test(`a network with ${what} is refused, and the file named`, async () => {
     await assert.rejects(Classifier.create(session, 'model.onnx', FOUR, 4), (error) => {
       assert.ok(error instanceof ModelError);
       assert.match(error.message, /^model\.onnx: \P{Cc}{1,1000}$/u);

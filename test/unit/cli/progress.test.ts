@@ -36,7 +36,7 @@ class Screen extends Writable {
   }
 }
 
-test('in a log, a plain line every ten seconds, also while nothing is finished', async (t) => {
+test('a log gets a plain line every ten seconds, also while nothing is finished', async (t) => {
   let now = 0;
   t.mock.method(Date, 'now', () => now);
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -81,7 +81,7 @@ test('warnings are printed in a log, and nothing at all when quiet', async () =>
   }
 });
 
-test('on a terminal, a bar that goes away, with warnings whole above it', async (t) => {
+test('a terminal gets a bar that goes away, with warnings whole above it', async (t) => {
   const screen = new Screen(true);
   const progress = await createProgress({ quiet: false, unit: 'images', stream: screen.stream });
   t.after(() => progress.stop());

@@ -185,7 +185,7 @@ for (const [name, form] of Object.entries(FORMS)) {
   });
 }
 
-test('they are two thousand and more, in bounded memory', (context) => {
+test('the mutations are two thousand and more, and memory stays bounded', (context) => {
   const peak = process.resourceUsage().maxRSS * 1024;
   context.diagnostic(`${total} files, at most ${(peak / 1e6).toFixed(0)} MB in use`);
   assert.ok(total >= 2000);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -53,6 +54,20 @@ test('a file has its name only once it is whole, and folders are made', async ()
   assert.deepEqual(readdirSync(path.dirname(file)), ['out.txt']);
 });
 
+test('a crop without a folder in its name takes shape in the current folder, not beside it', async (t) => {
+  const folder = newFolder();
+  const current = path.join(folder, 'current');
+  mkdirSync(current);
+  const before = process.cwd();
+  process.chdir(current);
+  t.after(() => process.chdir(before));
+  // Where its partial file would lie beside the current folder, nothing can be written.
+  const hash = createHash('sha256').update('crop.png').digest('hex').slice(0, 16);
+  mkdirSync(path.join(folder, `output.${hash}.partial`));
+  await writeCropFile(Buffer.from('crop.png'), Buffer.from('pixels'));
+  assert.deepEqual(readdirSync(current), ['crop.png']);
+});
+
 test('text keeps its order however it is written, and much of it arrives', async () => {
   const file = path.join(newFolder(), 'out.txt');
   const writer = await AtomicFile.create(file);
@@ -88,7 +103,7 @@ test('files committed together get no name when one cannot be written out', asyn
   assert.deepEqual(readdirSync(folder), ['good.partial']);
 });
 
-test('a full disk is one sentence that names the file', {
+test('a full disk gives one sentence that names the file', {
   skip: !existsSync('/dev/full'),
 }, async () => {
   const folder = newFolder();
@@ -120,7 +135,7 @@ test('a single file is written whole, into folders that are made', async () => {
   assert.deepEqual(readdirSync(path.dirname(file)), ['crop.jpg']);
 });
 
-test('many files into one new folder at once', async () => {
+test('many files are written into one new folder at once', async () => {
   const folder = path.join(newFolder(), 'new/sub');
   const names = Array.from({ length: 50 }, (_, i) => `${i}.png`);
   await Promise.all(names.map((name) => writeFileAtomic(path.join(folder, name), name)));
@@ -151,12 +166,14 @@ test('the longest name fits; one too long is the fault of that input alone', asy
   assert.equal(readdirSync(folder).length, 1);
 });
 
-test('a folder that is a file is a sentence', async () => {
+test('a folder that is a file gives a sentence', async () => {
   const folder = newFolder();
   writeFileSync(path.join(folder, 'file'), '');
-  const message = await failure(
-    writeCropFile(Buffer.from(path.join(folder, 'file/x.jpg')), NOTHING),
-  );
-  assert.match(message, /^cannot write .*\/file\/x\.jpg: .*not a folder; check the output folder/);
+  const crop = writeCropFile(Buffer.from(path.join(folder, 'file/x.jpg')), NOTHING);
+  await assert.rejects(crop, (error) => {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, /something else, which this run may not replace, has its name/);
+    return true;
+  });
   assert.match(await failure(AtomicFile.create(path.join(folder, 'file/x'))), /^cannot write /);
 });

@@ -4,7 +4,7 @@ import { xxh32 } from '../../../src/files/xxh32.js';
 
 const FOX = 'The quick brown fox jumps over the lazy dog';
 
-test('published test vectors', () => {
+test('published test vectors have their hashes', () => {
   // xxhashct (test.cpp), xxHash-Swift (xxHashTests.swift), bdn (test for XxHash32).
   for (const [text, seed, expected] of [
     ['', 0, 0x02cc5d05],
@@ -23,7 +23,7 @@ test('published test vectors', () => {
   }
 });
 
-test('what the reference library gives', () => {
+test('the hashes are those of the reference library', () => {
   // XXH32 of libxxhash 0.8.1.
   const everyByte = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
   for (const [bytes, seed, expected] of [

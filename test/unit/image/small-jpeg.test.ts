@@ -70,16 +70,25 @@ test('damaged data is left to the general decoder, and the next file is read as 
   }
 });
 
+/** Empty where sharp cannot tell it. */
+async function sizeInSharp(content: Buffer): Promise<{ width?: number; height?: number }> {
+  return sharp(content)
+    .metadata()
+    .catch(() => ({}));
+}
+
 test('no header however damaged is taken for one of another size', async () => {
   const content = await picture(40, 30).jpeg().toBuffer();
   for (let at = 2; at < Math.min(content.length, 700); at++) {
     for (const value of [0, 1, 0x7f, 0xff]) {
       const damaged = Buffer.from(content);
       damaged[at] = value;
-      const decoded = await decodeSmallJpeg(damaged, false);
-      if (decoded === undefined) continue;
-      const { width, height } = await sharp(damaged).metadata();
-      assert.deepEqual([decoded.width, decoded.height], [width, height], `byte ${at} = ${value}`);
+      const size = plainJpegSize(damaged, false);
+      if (size === undefined) continue;
+      const { width, height } = await sizeInSharp(damaged);
+      // What is decoded has the size that was read, so only another one can do harm.
+      if (size.width === width && size.height === height) continue;
+      assert.equal(await decodeSmallJpeg(damaged, false), undefined, `byte ${at} = ${value}`);
     }
   }
 });

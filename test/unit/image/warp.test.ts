@@ -16,7 +16,7 @@ const golden: {
 } = jsonFixture('align/resample_golden.json');
 
 for (const [index, { image, matrix, width, height, result }] of golden.warp.entries()) {
-  test(`warps ${image} (case ${index}) within one level of OpenCV`, () => {
+  test(`${image} is warped within one level of OpenCV (case ${index})`, () => {
     const pixels = golden.images[image];
     const source = {
       data: Uint8Array.from(pixels.flat(2)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faceSuffix, isFurtherFace } from '../../../src/inputs/face-name.js';
 
-test('which names are of further faces', () => {
+test('names of further faces are told from all others', () => {
   for (const [path, isFurther] of [
     ['p/x.jpg', false],
     ['p/x.jpg#0', false],
@@ -29,7 +29,7 @@ test('which names are of further faces', () => {
   assert.ok(isFurtherFace(Buffer.from([0xff, ...Buffer.from('.jpg#3')])));
 });
 
-test('where the photograph ends, and the number of the face', () => {
+test('a name gives where the photograph ends, and the number of the face', () => {
   assert.deepEqual(faceSuffix('p/x.jpg#12'), { start: 7, face: 12 });
   assert.deepEqual(faceSuffix('p/x.jpg_3.png'), { start: 7, face: 3 });
   assert.deepEqual(faceSuffix('IMG_1.jpg'), { start: 3, face: 1 });

@@ -12,10 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { UserError } from '../../../src/files/errors.js';
-import { type WalkCounts, type WalkOptions, walkImages } from '../../../src/inputs/folder.js';
-import type { ImageFile } from '../../../src/inputs/input.js';
-import { listImages } from '../../../src/inputs/list.js';
+import { type WalkOptions, walkImages } from '../../../src/inputs/folder.js';
+import { Found } from '../../../src/inputs/found.js';
+import { collect } from '../../support/collect.js';
+import { userError } from '../../support/user-error.js';
 
 const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'facecls-listing-')));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -34,28 +34,12 @@ function tree(...files: string[]): string {
   return folder;
 }
 
-async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of source) items.push(item);
-  return items;
-}
-
 async function walk(folder: string, options: Partial<WalkOptions> = {}) {
-  const counts: WalkCounts = { linksOutside: 0, linkLoops: 0 };
-  const walked = walkImages(Buffer.from(folder), { followLinks: false, counts, ...options });
+  const found = new Found();
+  const walked = walkImages(Buffer.from(folder), { followLinks: false, found, ...options });
   const entries = await collect(walked);
+  const counts = { linksOutside: found.linksOutside, linkLoops: found.linkLoops };
   return { entries, counts, names: entries.map(({ relative }) => relative.toString()) };
-}
-
-/** The one UserError that `action` ends with. */
-async function userError(action: Promise<unknown>): Promise<string> {
-  const error = await action.then(
-    () => assert.fail('nothing was thrown'),
-    (thrown) => thrown,
-  );
-  assert.ok(error instanceof UserError, String(error));
-  assert.equal(error.exitCode, 2);
-  return error.message;
 }
 
 test('names with the ending of an image are taken, hidden ones are not', async () => {
@@ -158,7 +142,7 @@ test('links inside the tree are followed; those that lead out only when asked', 
   symlinkSync(path.join(outside, 'notes.txt'), path.join(folder, 'notes.txt'));
   const inside = await walk(folder);
   assert.deepEqual(inside.names, ['alias/a.jpg', 'b.jpg', 'in/a.jpg']);
-  assert.deepEqual(inside.counts, { linksOutside: 2, linkLoops: 0 });
+  assert.deepEqual(inside.counts, { linksOutside: 3, linkLoops: 0 });
   const all = await walk(folder, { followLinks: true });
   assert.deepEqual(all.names, [
     ...['alias/a.jpg', 'b.jpg', 'in/a.jpg', 'out/deep/p.jpg', 'out/o.jpg', 'z.jpg'],
@@ -213,9 +197,11 @@ test('a folder without permission is reported and the walk goes on', {
   chmodSync(locked, 0o755);
   assert.deepEqual(names, ['a.jpg', 'locked', 'z.jpg']);
   assert.deepEqual(entries[1], {
+    kind: 'unreadable',
     path: Buffer.from(locked),
     relative: Buffer.from('locked'),
     reason: 'folder cannot be read: permission denied',
+    mayPass: true,
   });
   assert.match(refused, /permission denied/);
 });
@@ -239,91 +225,4 @@ test('an input folder that is missing or no folder is a mistake of usage', async
   );
   const file = path.join(tree('a.jpg'), 'a.jpg');
   assert.match(await userError(walk(file)), /^--in_dir .*a\.jpg: is not a folder; /);
-});
-
-async function* chunks(...parts: (string | Buffer)[]) {
-  for (const part of parts) yield Buffer.from(part);
-}
-
-const shown = (files: ImageFile[]) => files.map((f) => [f.path.toString(), f.relative.toString()]);
-
-test('a list is read line by line, in its order, below the input folder', async () => {
-  const list = chunks('\ufeffz.jpg\r\n\n', '  \na b', '.jpg\n./sub//c\nsub/../d.png\n', 'last');
-  const files = await collect(listImages(list, { folder: Buffer.from('in/'), nul: false }));
-  assert.deepEqual(shown(files), [
-    ['in/z.jpg', 'z.jpg'],
-    ['in/a b.jpg', 'a b.jpg'],
-    ['in/sub/c', 'sub/c'],
-    ['in/d.png', 'd.png'],
-    ['in/last', 'last'],
-  ]);
-});
-
-test('NUL-separated names may hold newlines and any bytes', async () => {
-  const strange = Buffer.from([0xff, 0x0a, 0x0d]);
-  const list = chunks('a\nb.jpg\0', strange, '\0\0 \0c');
-  const files = await collect(listImages(list, { folder: Buffer.from('in'), nul: true }));
-  assert.deepEqual(
-    files.map(({ relative }) => relative),
-    [Buffer.from('a\nb.jpg'), strange, Buffer.from(' '), Buffer.from('c')],
-  );
-});
-
-test('an absolute path inside the input folder is fine, one that leads outside is not', async () => {
-  const folder = Buffer.from('in');
-  const absolute = path.resolve('in/sub/a.jpg');
-  const files = await collect(listImages(chunks(absolute), { folder, nul: false }));
-  assert.deepEqual(shown(files), [['in/sub/a.jpg', 'sub/a.jpg']]);
-  for (const bad of ['../a.jpg', 'sub/../../a.jpg', '/etc/a.jpg', `${path.resolve('in')}2/a.jpg`]) {
-    const message = await userError(
-      collect(listImages(chunks(`ok.jpg\n\n${bad}\n`), { folder, nul: false })),
-    );
-    assert.match(message, /^--in_list: line 3 leads outside the input folder: /, bad);
-    assert.ok(message.includes(bad));
-  }
-  const self = collect(listImages(chunks('sub/..'), { folder, nul: false }));
-  assert.match(await userError(self), /line 1 names a folder/);
-});
-
-test('without an input folder, paths are as listed and seen from the current folder', async () => {
-  const above = path.resolve('../x.jpg');
-  const list = chunks(`./a.jpg\nsub/b.jpg\n/data/c.jpg\n../x.jpg\n${path.resolve('d.jpg')}\n`);
-  assert.deepEqual(shown(await collect(listImages(list, { nul: false }))), [
-    ['./a.jpg', 'a.jpg'],
-    ['sub/b.jpg', 'sub/b.jpg'],
-    ['/data/c.jpg', '_outside/data/c.jpg'],
-    ['../x.jpg', `_outside${above}`],
-    [path.resolve('d.jpg'), 'd.jpg'],
-  ]);
-});
-
-test('a list of the other kind is recognised', async () => {
-  const nulList = collect(listImages(chunks('a.jpg\0b.jpg\0'), { nul: false }));
-  assert.match(await userError(nulList), /line 1 is not a path; add --null/);
-  const endless = chunks(...Array.from({ length: 5 }, () => 'x'.repeat(30_000)));
-  assert.match(await userError(collect(listImages(endless, { nul: true }))), /leave out --null/);
-});
-
-test('a list is not read ahead', async () => {
-  let given = 0;
-  async function* endless() {
-    for (;;) {
-      given += 1;
-      yield Buffer.from(`${given}.jpg\n`);
-    }
-  }
-  const files = listImages(endless(), { nul: false });
-  for (let k = 0; k < 10; k += 1) await files.next();
-  await files.return(undefined);
-  assert.ok(given <= 11, `${given} lines were read for 10`);
-});
-
-test('a list file is read from disk, and one that is missing is named', async () => {
-  const file = path.join(tree('list.txt'), 'list.txt');
-  writeFileSync(file, 'a.jpg\nb.jpg\n');
-  assert.equal((await collect(listImages(file, { nul: false }))).length, 2);
-  assert.match(
-    await userError(collect(listImages('/no/list', { nul: false }))),
-    /^--in_list \/no\/list: no such file/,
-  );
 });

@@ -57,7 +57,7 @@ test("every figure is scikit-learn's, over all and by group", async () => {
 
 const [african, asian, caucasian] = CLASS_NAMES;
 
-test('a small case by hand: samples without probabilities, and without some of the groups', async () => {
+test('samples without probabilities or some of the groups have the figures by hand', async () => {
   const evaluation = await evaluate([
     { truth: african, label: african, groups: { age: 'old' } },
     { truth: african, label: african },

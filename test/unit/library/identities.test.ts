@@ -30,7 +30,7 @@ async function decided(
 
 const below = (leading?: ClassName) => ({ reason: 'below_threshold', leading });
 
-test('the rule on identities with known answers', async () => {
+test('identities with known answers get them by the rule', async () => {
   const predictions = [
     ...identity('d/all', 0, 20),
     ...identity('d/exactly', 0, 0, 16, 4),
@@ -77,7 +77,7 @@ test('a threshold is taken as it is written, not as the nearest number that is s
   }
 });
 
-test('of the images those with the smallest hashes are drawn', async () => {
+test('images with the smallest hashes are drawn', async () => {
   // XXH32 with seed 0 of ann/0.jpg ... ann/4.jpg, by libxxhash 0.8.1, smallest first: 1, 4, 0, 2, 3.
   const predictions = [0, 1, 2, 3, 4].map((i) => ({
     path: Buffer.from(`x/ann/${i}.jpg`),

@@ -45,7 +45,7 @@ const REFUSED: readonly (readonly [given: GivenWords, message: RegExp])[] = [
     { thresholds: ['0.5', '0.5'] },
     /^--thresholds: expected three numbers, for P-Net, .*, received "0.5 0.5"$/,
   ],
-  [{ input_dir: '' }, /^--input_dir: expected a folder, received ""$/],
+  [{ input_dir: '' }, /^--input_dir: expected a folder, an image or an archive, received ""$/],
   [{ null: true }, /^--null says how --in_list is written; add --in_list, or leave this out$/],
   [{ figsize_w: '5' }, /^--figsize_w says how grids look; add --visualize, or leave this out$/],
   [{ retry_failed: true }, /^--retry_failed says what --resume does; add --resume, or leave /],
@@ -82,6 +82,8 @@ test('records hold the options that have an effect, by identifiers', () => {
     detector: 'ssd',
     min_confidence: 0.25,
     faces: 'all',
+    archives: false,
+    image_column: null,
     shard: '1/2',
     follow_links: false,
     ignore_exif: false,
@@ -96,14 +98,14 @@ test('records hold the options that have an effect, by identifiers', () => {
   );
 });
 
-test('what is not given is recorded too, and lists as a user writes them', () => {
+test('an option that is not given is recorded as null, and lists are lists of numbers', () => {
   const options = commandOptions('align', { out_dir: 'out', thresholds: ['0.6', '0.7', '0.8'] });
   const { shard, thresholds, min_face_size, crop_format, crop_quality } = resultOptions(
     'align',
     options,
   );
   assert.equal(shard, null);
-  assert.equal(thresholds, '0.6 0.7 0.8');
+  assert.deepEqual(thresholds, [0.6, 0.7, 0.8]);
   assert.equal(min_face_size, 100);
   assert.deepEqual([crop_format, crop_quality], ['jpg', 95]);
 });

@@ -20,7 +20,7 @@ import {
 
 const ROWS: readonly OptionRow[] = TABLE;
 
-test('a command has an option once, and what an option refers to', () => {
+test('a command has an option once, and what an option refers to exists', () => {
   for (const command of COMMAND_NAMES) {
     const rows = rowsOfCommand(command);
     const names = rows.map(({ name }) => name);

@@ -79,7 +79,7 @@ test('lines are counted, also past a newline within a CSV field', async () => {
   );
 });
 
-test('a last line without its end, CRLF, and a byte order mark', async () => {
+test('a last line without its end, CRLF, and a byte order mark are read', async () => {
   for (const content of [
     'a b Asian\nc Indian',
     'a b Asian\r\nc Indian\r\n',
@@ -190,7 +190,7 @@ for (const [why, content, pattern] of [
   ['a key missing', '{"path":"x"}\n', /line 1: expected an object with "path" and "label"/],
   ['text for a number', '{"path":"x","label":"Asian","African":"1"}\n', /line 1: .*for African/],
 ] as const) {
-  test(`malformed: ${why}`, async () => {
+  test(`a malformed line is refused: ${why}`, async () => {
     const name = file(content);
     await assert.rejects(all(name), (error) => {
       assert.ok(error instanceof UserError, String(error));
@@ -228,7 +228,7 @@ test('a line without an end is refused, not held', async () => {
   }
 });
 
-test('a missing file and a folder', async () => {
+test('a missing file and a folder are refused', async () => {
   await assert.rejects(all(path.join(scratch, 'none')), /none: no such file .*predictions\.csv/);
   const folder = path.join(scratch, 'folder');
   mkdirSync(folder);

@@ -10,7 +10,7 @@ function withFiles(schedulable: number, files: Record<string, string>): number {
   });
 }
 
-test('without a limit, the cores it may be scheduled on', () => {
+test('a process without a limit has the cores it may be scheduled on', () => {
   assert.equal(withFiles(8, {}), 8);
   assert.equal(withFiles(8, { '/sys/fs/cgroup/cpu.max': 'max 100000\n' }), 8);
   assert.equal(
@@ -45,7 +45,7 @@ test('the tightest limit of the groups around the process counts', () => {
   assert.equal(withFiles(64, files), 4);
 });
 
-test('on this machine it is a number of cores', () => {
+test('the limit on this machine is a number of cores', () => {
   const cores = usableCores();
   assert.ok(Number.isInteger(cores) && cores >= 1 && cores <= availableParallelism());
 });

@@ -31,7 +31,7 @@ const HOSTS: readonly [Host, better: Device[], tried: Device[]][] = [
 ];
 
 for (const [machine, better, tried] of HOSTS) {
-  test(`devices of ${JSON.stringify(machine)}`, () => {
+  test(`a machine has its devices: ${JSON.stringify(machine)}`, () => {
     assert.deepEqual(betterThanCpu(machine), better);
     assert.deepEqual(
       DEVICES.filter((device) => obstacle(device, machine) === undefined),
@@ -70,5 +70,6 @@ const MESSAGES: readonly [Device, message: string, cause: RegExp][] = [
 ];
 
 for (const [device, message, cause] of MESSAGES) {
-  test(`${device}: "${message}"`, () => assert.match(meaningOf(device, message).cause, cause));
+  test(`${device} is explained where it says "${message}"`, () =>
+    assert.match(meaningOf(device, message).cause, cause));
 }

@@ -30,12 +30,12 @@ test('all faces are kept in their order, none where there is none', () => {
   }
 });
 
-test('the largest box, and the one whose centre is nearest to the middle of the photograph', () => {
+test('the largest box is kept, or the one whose centre is nearest to the middle of the photograph', () => {
   assert.deepEqual(chooseFaces([corner, middle, large], 'largest', SIZE), [large]);
   assert.deepEqual(chooseFaces([corner, middle, large], 'central', SIZE), [middle]);
 });
 
-test('of equals the first, which has the better score', () => {
+test('the first of equals is kept, which has the better score', () => {
   const left = faceAt([30, 20, 39, 29]);
   const right = faceAt([60, 30, 69, 39]);
   assert.equal(chooseFaces([left, right], 'largest', SIZE)[0], left);

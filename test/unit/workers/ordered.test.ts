@@ -2,15 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inBatches, orderedMap } from '../../../src/workers/ordered.js';
+import { collect } from '../../support/collect.js';
 
 async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 test('results keep the order of the items, whatever each takes', async () => {

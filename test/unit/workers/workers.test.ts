@@ -8,6 +8,7 @@ import { packageFile } from '../../../src/files/package.js';
 import { inParallel } from '../../../src/workers/parallel.js';
 import { type Ending, WorkerCrash, WorkerPool } from '../../../src/workers/pool.js';
 import { startAhead } from '../../../src/workers/process.js';
+import { collect } from '../../support/collect.js';
 import type { Setup } from '../../support/fragile-worker.js';
 
 const WORKER = new URL('../../support/fragile-worker.js', import.meta.url);
@@ -55,12 +56,6 @@ function howOf(ending: Ending): string {
 
 async function* each(words: readonly string[]): AsyncGenerator<string> {
   yield* words;
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 const words = Array.from({ length: 50 }, (_, i) => `word${i}`);

@@ -167,7 +167,7 @@ function drawnOf1000(seed: number, maxPerIdentity = 20): number[] {
   return [...counts];
 }
 
-test('of 1,000 images exactly 20 are drawn, each about equally often', () => {
+test('exactly 20 of 1,000 images are drawn, each about equally often', () => {
   const times = new Array(1000).fill(0);
   const seeds = 1000;
   for (let seed = 0; seed < seeds; seed++) {
@@ -214,7 +214,7 @@ test('another seed draws others; more images drawn include those of fewer', () =
   );
 });
 
-test('of the images drawn by hand, those with the smallest hashes', () => {
+test('images with the smallest hashes are drawn, as by hand', () => {
   // XXH32 with seed 0 of ann/0.jpg ... ann/4.jpg, by libxxhash 0.8.1, smallest first: 1, 4, 0, 2, 3.
   const all = images(...[0, 1, 2, 3, 4].map((i) => `x/ann/${i}.jpg ${CLASS_NAMES[i % 4]}`));
   const counts = (maxPerIdentity: number) =>
@@ -224,7 +224,7 @@ test('of the images drawn by hand, those with the smallest hashes', () => {
   assert.deepEqual(counts(3), [2, 1, 0, 0]);
 });
 
-test('300,000 sorted images: open is what the path is inside, and no more is held', () => {
+test('300,000 sorted images hold open what the path is inside, and no more', () => {
   const open = new OpenIdentities(OPTIONS);
   let closed = 0;
   let total = 0;

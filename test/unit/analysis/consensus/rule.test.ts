@@ -57,7 +57,7 @@ test('a share reaches a threshold exactly', () => {
   assert.ok(!reaches(16, 20, fraction('0.8000000000000000000001')));
 });
 
-test("the paper's rule: 16 of 20 are enough, 15 are not", () => {
+test("16 of 20 images are enough for the paper's rule, and 15 are not", () => {
   assert.deepEqual(verdict([0, 16, 4, 0]), { kind: 'decided', label: 'Asian', band: 'lower' });
   assert.deepEqual(verdict([0, 15, 5, 0]), {
     kind: 'undecided',

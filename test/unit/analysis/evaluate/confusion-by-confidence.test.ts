@@ -24,7 +24,7 @@ test('a bound belongs to the band above it, and 1 to the last', () => {
   }
 });
 
-test('it is not given where a sample has no confidence', () => {
+test('the matrices are not given where a sample has no confidence', () => {
   const known = { truth: 0, predicted: 0, confidence: 0.7 };
   assert.equal(confusionByConfidence([known, { truth: 0, predicted: 0 }], 2), null);
   assert.equal(confusionByConfidence([], 2)?.length, 7);

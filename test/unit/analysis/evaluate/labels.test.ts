@@ -11,19 +11,19 @@ const rows = (csv: string, columns: Partial<LabelColumns> = {}) =>
     ...[path.toString(), label, ...groups, line],
   ]);
 
-test('the columns taken by default: the first, and `label` or the second', () => {
+test('the first column, and `label` or the second, are taken by default', () => {
   assert.deepEqual(rows('file,label\nx.jpg,Asian\n'), [['x.jpg', 'Asian', 2]]);
   assert.deepEqual(rows('file,race,label\nx.jpg,Black,African'), [['x.jpg', 'African', 2]]);
   assert.deepEqual(rows('file,race,age\nx.jpg,African,3'), [['x.jpg', 'African', 2]]);
 });
 
-test('columns chosen by name', () => {
+test('columns are chosen by name', () => {
   const csv = 'id,label,truth,image,sex\n7,Asian,African,x.jpg,Male\n';
   const columns = { path: 'image', label: 'truth', groups: ['sex', 'id'] };
   assert.deepEqual(rows(csv, columns), [['x.jpg', 'African', 'Male', '7', 2]]);
 });
 
-test('a byte order mark, CRLF, empty lines, quotes and a newline in a path', () => {
+test('a byte order mark, CRLF, empty lines, quotes and a newline in a path are read', () => {
   const csv = '\ufefffile,label\r\n"a, ""b"".jpg",Asian\r\n"new\nline.jpg",African\r\n\r\nz,Asian';
   assert.deepEqual(
     parse(csv).rows.map(({ path }) => path.toString()),
@@ -56,7 +56,7 @@ test('a file that is no UTF-8 text is refused with a remedy', () => {
   }
 });
 
-test('a path quoted as facecls writes bytes that are no UTF-8', () => {
+test('a path quoted as facecls writes it gives back bytes that are no UTF-8', () => {
   const [{ path }] = parse('file,label\n"""\\xff.jpg""",Asian\n').rows;
   assert.deepEqual(path, Buffer.concat([Buffer.from([0xff]), Buffer.from('.jpg')]));
 });

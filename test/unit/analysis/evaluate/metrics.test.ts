@@ -17,7 +17,7 @@ for (const [hits, n, low, high] of [
   [297, 380, 0.73733112701279, 0.8201907223921407],
   [1, 40_000_000, 4.413113887010203e-9, 1.4162334260551714e-7],
 ] as const) {
-  test(`Wilson's interval for ${hits} of ${n}`, () => {
+  test(`the interval for ${hits} of ${n} is Wilson's`, () => {
     const interval = wilsonInterval(hits, n);
     near(interval?.[0], low, 1e-12 * low + 1e-17);
     near(interval?.[1], high, 1e-12 * high);
@@ -29,7 +29,7 @@ test('an interval of nothing is null', () => assert.equal(wilsonInterval(0, 0), 
 const samples = (...pairs: [number, number][]): Sample[] =>
   pairs.map(([truth, predicted]) => ({ truth, predicted }));
 
-test('figures of a small case, by hand', () => {
+test('figures of a small case are those by hand', () => {
   const metrics = measure(samples([0, 0], [0, 0], [0, 1], [1, 1]), ['a', 'b', 'c']);
   assert.equal(metrics.n, 4);
   assert.equal(metrics.accuracy, 0.75);
@@ -64,7 +64,7 @@ test('no sample has no figures', () => {
   assert.doesNotMatch(JSON.stringify(metrics), /NaN/);
 });
 
-test('expected calibration error of a small case, by hand', () => {
+test('the expected calibration error of a small case is that by hand', () => {
   const result = calibration([
     // Bin 12 of 15, (0.8, 0.867]: accuracy 1/2, mean confidence 0.85, so 2/4 * 0.35.
     { confidence: 0.84, correct: true },

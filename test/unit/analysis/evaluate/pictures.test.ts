@@ -48,7 +48,7 @@ const corner = (row: number, column: number): [number, number] => [
   90 + 150 * row + 6,
 ];
 
-test('the heat map: the share of a row is its colour, and empty rows are pale', async () => {
+test('the share of a row is its colour in the heat map, and empty rows are pale', async () => {
   const { sum, ink, width, height } = await pixels(await drawConfusion(CONFUSION));
   for (const row of [0, 1, 3]) {
     for (const column of [0, 1, 2, 3]) {
@@ -77,7 +77,7 @@ test('the numbers of a dark cell are light', async () => {
   assert.ok(light > 100, String(light));
 });
 
-test('a reliability plot: a bar ends at the accuracy of its bin', async () => {
+test('a bar of the reliability plot ends at the accuracy of its bin', async () => {
   const { at, sum, ink, width } = await pixels(await drawCalibration(CALIBRATION));
   // The plot is 600 pixels square from (110, 70); bars are 40 wide. Left of the interval's line:
   const x = (bin: number) => 110 + 40 * bin + 4;

@@ -210,7 +210,7 @@ function readA(file: Uint8Array): number[] {
   return [...readArrayDictionary(new MemorySource(file)).get('a')!.data];
 }
 
-test('arrays in every form that numpy writes', () => {
+test('arrays in every form that numpy writes are read', () => {
   const raw = Buffer.from(Float32Array.of(0, 1, 2, 3, 4, 5).buffer);
   const data = bytes('B', u32(raw.length), raw);
   const row = [0, 1, 2, 3, 4, 5];

@@ -22,7 +22,7 @@ for (const [copies, way] of [
   [1, 'pooled first'],
   [5, 'pooled after, for want of spare channels'],
 ] as const) {
-  test(`PReLU and max pooling by hand, ${way}`, async () => {
+  test(`PReLU and max pooling give what they give by hand, ${way}`, async () => {
     // A convolution that gives its input in every channel, and one that passes every channel on.
     const slopes = new Array<number[]>(copies).fill(SLOPES).flat();
     const count = slopes.length;

@@ -13,7 +13,7 @@ test('every finite half survives the way to float32 and back', () => {
   assert.deepEqual(floatToHalf(halfToFloat(halves)), halves);
 });
 
-test('known values', () => {
+test('known values have their bits', () => {
   assert.deepEqual(
     [...halfToFloat(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x0400, 0x7c00, 0x3555))],
     [1, -2, 65504, 2 ** -24, 2 ** -14, Number.POSITIVE_INFINITY, 0.333251953125],

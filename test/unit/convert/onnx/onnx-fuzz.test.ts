@@ -72,7 +72,8 @@ async function load(path: string): Promise<Loaded | string> {
 /** The tool's exit code and its message for an ONNX file. */
 async function infer(path: string) {
   const images = fixture('align/crops/upstream');
-  const options = ['--input_dir', images, '--output_dir', join(scratch, 'out'), '--device', 'cpu'];
+  // One run at a time in a folder.
+  const options = ['--input_dir', images, '--output_dir', `${path}-out`, '--device', 'cpu'];
   const { code, stderr } = await facecls(['infer', ...options, '--ckpt', path, '--quiet']);
   return { code, stderr };
 }

@@ -29,12 +29,12 @@ function checkpoint(storage: Uint8Array, options: TensorBytes): Buffer {
 
 const COUNT = Buffer.from(Float32Array.from({ length: 12 }, (_, i) => i).buffer);
 
-test('a contiguous tensor', () => {
+test('a contiguous tensor gives its elements', () => {
   const options = { elements: 12, shape: tuple(3, 4), strides: tuple(4, 1) };
   assert.deepEqual(read(checkpoint(COUNT, options)), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 });
 
-test('strided views: an offset, a transpose, every other column, a repeated row, a scalar', () => {
+test('strided views give an offset, a transpose, every other column, a repeated row, a scalar', () => {
   const cases: [number, number[], number[], number[]][] = [
     [5, [2, 2], [2, 1], [5, 6, 7, 8]],
     [0, [4, 3], [1, 4], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]],
@@ -50,7 +50,7 @@ test('strided views: an offset, a transpose, every other column, a repeated row,
   }
 });
 
-test('every kind of storage', () => {
+test('every kind of storage is read', () => {
   const cases: [string, Uint8Array, number[]][] = [
     ['FloatStorage', new Uint8Array(Float32Array.of(1.5, -2).buffer), [1.5, -2]],
     ['DoubleStorage', new Uint8Array(Float64Array.of(0.1, -2).buffer), [0.1, -2]],
@@ -107,7 +107,7 @@ test('a parameter is its tensor; a parameter of a parameter is refused', () => {
   assert.throws(() => read(file(parameter(parameter(inner)))), /not a tensor/);
 });
 
-test('the old form: storages in the order of the key list, and views of them', () => {
+test('the old form gives storages in the order of the key list, and views of them', () => {
   const view = bytes('(', text('v'), 'J', u32(3), 'J', u32(4), 't');
   const whole = { key: 'b', elements: 12, shape: tuple(2), strides: tuple(1) };
   const storages: Record<string, [number, Uint8Array]> = {

@@ -21,7 +21,7 @@ for (const [name, options] of Object.entries({
   'stored, zip64': { zip64: true },
   'deflated, zip64': { deflate: true, zip64: true },
 })) {
-  test(`reads a zip archive (${name})`, () => {
+  test(`a zip archive is read (${name})`, () => {
     const opened = archive(zip(FILES, options));
     assert.deepEqual([...opened.names], Object.keys(FILES));
     for (const [file, contents] of Object.entries(FILES)) {
@@ -112,7 +112,7 @@ test('mutated archives are read or refused, never anything else', () => {
   }
 });
 
-test('no zip archive at all', () => {
+test('a file that is no zip archive at all is refused', () => {
   assert.throws(() => archive(bytes('PK', u32(0))), /is cut off/);
   assert.throws(() => archive(bytes()), /is cut off/);
 });

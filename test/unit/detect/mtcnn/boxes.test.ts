@@ -32,14 +32,14 @@ test('an overlap equal to the limit is kept', () => {
   assert.equal(suppressCandidates([first, half], 0.49).length, 1);
 });
 
-test('by the smaller area, a box inside another overlaps it wholly', () => {
+test('a box inside another overlaps it wholly by the smaller area', () => {
   const outer = candidate([0, 0, 99, 99], 0.9);
   const inner = candidate([40, 40, 49, 49], 0.8);
   assert.equal(suppressCandidates([outer, inner], 0.5).length, 2);
   assert.equal(suppressCandidates([outer, inner], 0.99, 'smaller').length, 1);
 });
 
-test('keeps best score first, and a box suppressed does not suppress others', () => {
+test('the best score is kept first, and a box suppressed does not suppress others', () => {
   const a = candidate([0, 0, 9, 9], 0.7);
   const b = candidate([4, 0, 13, 9], 0.9);
   const c = candidate([8, 0, 17, 9], 0.8);
@@ -48,7 +48,7 @@ test('keeps best score first, and a box suppressed does not suppress others', ()
   assert.deepEqual(suppressCandidates([a, c], 0.4), [c, a]);
 });
 
-test('of equal scores the later is taken first, as a stable ascending sort read from its end gives', () => {
+test('the later of equal scores is taken first, as a stable ascending sort read from its end gives', () => {
   const a = candidate([0, 0, 9, 9], 0.5);
   const b = candidate([0, 0, 9, 8], 0.5);
   assert.deepEqual(suppressCandidates([a, b], 0.5), [b]);

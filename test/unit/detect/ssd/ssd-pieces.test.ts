@@ -42,7 +42,7 @@ function candidate(left: number, right: number, score: number): ScoredBox {
   return { top: 0, left, bottom: 1, right, score };
 }
 
-test('of boxes that share more than half their union the best is kept', () => {
+test('the best of boxes that share more than half their union is kept', () => {
   const best = candidate(0, 0.3, 0.9);
   const third = candidate(0.1, 0.4, 0.8);
   const quarter = candidate(0.1, 0.2, 0.7);
@@ -108,7 +108,7 @@ test('a box is cut out at whole pixels, in a square, and never beyond the image'
   assert.equal(cutOut(edge, image).width, 0);
 });
 
-test('of 68 landmarks the middles of the eyes, the nose tip and the corners of the mouth are taken', () => {
+test('the middles of the eyes, the nose tip and the corners of the mouth are taken of 68 landmarks', () => {
   const points = Array.from({ length: 68 }, (_, i): Point => [i, 100 + 2 * i]);
   assert.deepEqual(fivePoints(points), [
     [37.5, 175],

@@ -29,7 +29,7 @@ const golden: {
 } = jsonFixture('align/resample_golden.json');
 
 for (const { image, width, height, result } of golden.resize) {
-  test(`resizes ${image} to ${width}x${height} to the bit as Pillow does`, () => {
+  test(`${image} is resized to ${width}x${height} to the bit as Pillow does`, () => {
     const source = imageOf(golden.images[image]);
     const whole = { x: 0, y: 0, width: source.width, height: source.height };
     assert.deepEqual([...resizeWindow(source, whole, width, height)], planesOf(result));

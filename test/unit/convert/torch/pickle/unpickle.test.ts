@@ -25,7 +25,7 @@ function refuses(pattern: RegExp, ...parts: Part[]): void {
   );
 }
 
-test('numbers, booleans and None of every protocol', () => {
+test('numbers, booleans and None of every protocol are read', () => {
   const cases: [Part[], PickleValue][] = [
     [['N.'], null],
     [['\x80\x02\x88.'], true],
@@ -52,7 +52,7 @@ test('numbers, booleans and None of every protocol', () => {
   for (const [parts, expected] of cases) assert.deepEqual(load(...parts), expected);
 });
 
-test('text and bytes of every protocol', () => {
+test('text and bytes of every protocol are read', () => {
   const utf8 = Buffer.from('é€', 'utf8');
   assert.equal(load("S'a\\'b\\x41\\n\\\\'\n."), "a'bA\n\\");
   assert.equal(load('S"q"\n.'), 'q');
@@ -72,7 +72,7 @@ test('text and bytes of every protocol', () => {
   }
 });
 
-test('containers, the stack and the memo', () => {
+test('containers, the stack and the memo work as the protocol says', () => {
   assert.deepEqual(load('(K\x01K\x02t.'), [1, 2]);
   assert.deepEqual(load('(K\x01K\x02l.'), [1, 2]);
   assert.deepEqual(load(').'), []);

@@ -1,0 +1,192 @@
+/** The files of one shard against one another, its counts and its share of the inputs. */
+import path from 'node:path';
+import { UserError } from '../files/errors.js';
+import { joinPath, pathLine } from '../files/paths.js';
+import { shown } from '../files/shown.js';
+import { isInShard, shardName } from '../inputs/shard.js';
+import { MANIFEST_NAME } from '../outputs/manifest.js';
+import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { Head, type MergeRecord } from './merge-files.js';
+import type { Counts, ShardRecord } from './shard-record.js';
+
+/**
+ * Goes through all files of a shard side by side.
+ *
+ * @param files names of those that can be merged
+ * @throws UserError where they contradict one another or the record, or have inputs of another shard
+ */
+export async function checkContent(
+  folder: string,
+  record: ShardRecord,
+  files: readonly string[],
+): Promise<void> {
+  const reading = { hasFaces: record.command === 'run', classNames: record.classNames };
+  const heads = new Map<string, Head>();
+  try {
+    for (const name of files) {
+      heads.set(name, await Head.open(name, path.join(folder, name), reading));
+    }
+    const found = new Tally(folder, record);
+    if (heads.has(MANIFEST_NAME)) await byManifest(heads, found);
+    else await byPredictions(heads, found);
+    for (const head of heads.values()) {
+      if (head.current === undefined) continue;
+      const left = shown(pathLine(head.current.path));
+      throw head.damaged(`${left} is in no other file of the shard`);
+    }
+    found.compare();
+  } finally {
+    for (const head of heads.values()) await head.close();
+  }
+}
+
+/** Where there is a manifest, it has every input. */
+async function byManifest(heads: ReadonlyMap<string, Head>, found: Tally): Promise<void> {
+  const manifest = heads.get(MANIFEST_NAME)!;
+  const failed = heads.get(FAILED_NAME);
+  const predictions = predictionHeads(heads);
+  while (manifest.current !== undefined) {
+    const records = await manifest.takeInput();
+    const [{ path: input, says }] = records;
+    found.input(input);
+    if (says.kind === 'failed') {
+      found.failures += 1;
+      // Of align, only the manifest says so.
+      if (predictions.length > 0) await takeAlike(failed, records, manifest);
+      continue;
+    }
+    if (says.kind === 'no_face') found.noFace += 1;
+    else found.faces += records.length;
+    if (says.kind !== 'face') continue;
+    const labelled = [];
+    for (const head of predictions) labelled.push(await takeAlike(head, records, manifest));
+    found.labelled(labelled, predictions);
+  }
+}
+
+/** Of infer: aligned faces have either a prediction or a line in failed.txt. */
+async function byPredictions(heads: ReadonlyMap<string, Head>, found: Tally): Promise<void> {
+  const predictions = predictionHeads(heads);
+  const [first, ...others] = predictions;
+  while (first.current !== undefined) {
+    const records = await first.takeInput();
+    found.input(records[0].path);
+    const labelled = [records];
+    for (const head of others) labelled.push(await takeAlike(head, records, first));
+    found.labelled(labelled, predictions);
+  }
+  const failed = heads.get(FAILED_NAME);
+  while (failed?.current !== undefined) {
+    const [{ path: input }] = await failed.takeInput();
+    found.input(input);
+    found.failures += 1;
+  }
+}
+
+function predictionHeads(heads: ReadonlyMap<string, Head>): Head[] {
+  return Object.values(PREDICTION_NAMES).flatMap((name) => heads.get(name) ?? []);
+}
+
+/** What `head` says of the input that `records` of `other` are of; it has to be next, with as many faces. */
+async function takeAlike(
+  head: Head | undefined,
+  records: readonly MergeRecord[],
+  other: Head,
+): Promise<readonly MergeRecord[]> {
+  const { path: input } = records[0];
+  const isNext = head?.current?.path.equals(input) ?? false;
+  const taken = isNext ? await head!.takeInput() : [];
+  if (taken.length === records.length) return taken;
+  const count = records.length === 1 ? '' : ` with ${records.length} faces`;
+  const lacks = `${shown(pathLine(input))} is in ${path.basename(other.file)}${count}`;
+  if (head === undefined) throw other.damaged(`${lacks}, and there is no ${FAILED_NAME}`);
+  throw head.damaged(`${lacks}, and is not so here`);
+}
+
+/** What was found in the files, by the names of counts in the record. */
+class Tally {
+  faces = 0;
+  noFace = 0;
+  failures = 0;
+  private seen = 0;
+  private readonly classes: Map<string, number>;
+  /** What paths of inputs begin with; undefined where they are as a list has them. */
+  private readonly prefix: Buffer | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly record: ShardRecord,
+  ) {
+    const { input } = record.given;
+    this.prefix = input === undefined ? undefined : joinPath(Buffer.from(input), Buffer.alloc(0));
+    this.classes = new Map(record.classNames.map((name) => [name, 0]));
+  }
+
+  /** @throws UserError where the input is not of this shard */
+  input(file: Buffer): void {
+    this.seen += 1;
+    if (this.prefix === undefined) return;
+    const isBelow = file.subarray(0, this.prefix.length).equals(this.prefix);
+    // Of a folder, the slash says where it stands, and is no part of its name.
+    const end = file.at(-1) === SLASH ? -1 : undefined;
+    const isOfShard = isBelow && isInShard(file.subarray(this.prefix.length, end), this.shard);
+    if (isOfShard) return;
+    throw this.damaged(`${shown(pathLine(file))} is no input of shard ${shardName(this.shard)}`);
+  }
+
+  /**
+   * Counts the labels of the faces of an input.
+   *
+   * @param all records of each file of predictions, as many in each
+   */
+  labelled(all: readonly (readonly MergeRecord[])[], files: readonly Head[]): void {
+    const [first = [], ...others] = all.map((records) => records.map(labelOf));
+    for (const [k, labels] of others.entries()) {
+      const differing = labels.findIndex((label, i) => label !== first[i]);
+      if (differing < 0) continue;
+      const named = shown(pathLine(all[0][0].path));
+      throw files[k + 1].damaged(
+        `${named} is ${labels[differing]} here and ${first[differing]} in ${path.basename(files[0].file)}`,
+      );
+    }
+    for (const label of first) this.classes.set(label, this.classes.get(label)! + 1);
+  }
+
+  /** @throws UserError where the record counts something else */
+  compare(): void {
+    const classes = Object.fromEntries(this.classes);
+    const predicted = [...this.classes.values()].reduce((sum, count) => sum + count, 0);
+    const { seen, failures, faces, noFace } = this;
+    const found = { seen, failed: failures, faces, no_face: noFace, predicted, classes };
+    for (const [name, count] of Object.entries(found)) {
+      const recorded = this.record.counts[name];
+      if (recorded === undefined || textOf(recorded) === textOf(count)) continue;
+      throw this.damaged(
+        `it counts ${name} ${textOf(recorded)}, and its files have ${textOf(count)}`,
+      );
+    }
+  }
+
+  private get shard() {
+    return this.record.shard;
+  }
+
+  private damaged(problem: string): UserError {
+    return new UserError(
+      `${path.join(this.folder, this.record.name)}: cannot be merged (${problem}); run the shard again with --overwrite`,
+    );
+  }
+}
+
+const SLASH = 0x2f;
+
+function labelOf({ says }: MergeRecord): string {
+  return says.kind === 'label' ? says.label : '';
+}
+
+/** `African 3, Asian 4` */
+function textOf(count: Counts[string]): string {
+  if (typeof count === 'number') return `${count}`;
+  const sorted = Object.entries(count).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([name, value]) => `${shown(name)} ${value}`).join(', ');
+}

@@ -1,0 +1,51 @@
+/** A single file that the user names: what has the name already is replaced only when that is asked for. */
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { discardStaged, publish, stageBeside } from './atomic.js';
+import { UserError } from './errors.js';
+import { fileErrorReason } from './file-errors.js';
+
+/**
+ * To be called before the work as well: it would be lost.
+ *
+ * @param option that named the file
+ * @throws UserError where the name cannot be used
+ */
+export async function refuseTaken(option: string, file: string, overwrite: boolean): Promise<void> {
+  let found: Stats;
+  try {
+    found = await lstat(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new UserError(`${option} ${file}: ${fileErrorReason(error)}; give another name`);
+  }
+  if (!found.isFile() && !found.isSymbolicLink()) {
+    const what = found.isDirectory() ? 'a folder' : 'no regular file';
+    throw new UserError(`${option} ${file}: is ${what}; give another name`);
+  }
+  if (overwrite) return;
+  throw new UserError(
+    `${option} ${file}: is there already; replace it by --overwrite, or give another name`,
+  );
+}
+
+/**
+ * Writes the file whole under a name of its own, as no lock keeps other processes away, and gives it its name.
+ *
+ * @throws UserError as `refuseTaken`, and where it cannot be written
+ */
+export async function writeNamedFile(
+  option: string,
+  file: string,
+  data: Uint8Array,
+  overwrite: boolean,
+): Promise<void> {
+  const staged = await stageBeside(file, data);
+  try {
+    await refuseTaken(option, file, overwrite);
+    await publish([staged]);
+  } catch (error) {
+    await discardStaged([staged]);
+    throw error;
+  }
+}

@@ -1,0 +1,137 @@
+/** Archives as inputs: which files are some, what is in them, and whether they are still the same. */
+import { createHash } from 'node:crypto';
+import { UserError } from '../files/errors.js';
+import { isFileError } from '../files/file-errors.js';
+import { joinPath, pathText } from '../files/paths.js';
+import { IMAGE_NAME } from '../image/image-name.js';
+import { type Archive, openArchive } from './archives/archive.js';
+import type { Entry, Member } from './archives/entry.js';
+import { type ArchiveFingerprint, archiveFingerprint } from './archives/fingerprint.js';
+import type { Found } from './found.js';
+import type { ArchiveMember, FoundInput, UnreadableInput } from './input.js';
+
+/** An archive that is read. */
+export interface ArchiveFile {
+  readonly kind: 'archive';
+  /** Opens it: the input folder as it was given, and `relative`; or the input itself. */
+  readonly path: Buffer;
+  readonly relative: Buffer;
+  readonly archive: Archive;
+  readonly fingerprint: ArchiveFingerprint;
+}
+
+/** @throws UserError for an archive that is not read, and for a Parquet file without the column; node:fs errors */
+export async function openArchiveFile(
+  path: Buffer,
+  relative: Buffer,
+  imageColumn: string | undefined,
+): Promise<ArchiveFile | undefined> {
+  const isImageName = (name: string) => IMAGE_NAME.test(name);
+  const archive = await openArchive(path, { isImageName, imageColumn });
+  if (archive === undefined) return undefined;
+  return { kind: 'archive', path, relative, archive, fingerprint: await archiveFingerprint(path) };
+}
+
+/** An archive in a folder with others: what is wrong with it costs nothing but itself. */
+export async function tryArchiveFile(
+  path: Buffer,
+  relative: Buffer,
+  imageColumn: string | undefined,
+): Promise<ArchiveFile | UnreadableInput | undefined> {
+  try {
+    return await openArchiveFile(path, relative, imageColumn);
+  } catch (error) {
+    // Whether it is an archive at all is not known; as another file it is counted.
+    if (isFileError(error)) return undefined;
+    if (!(error instanceof UserError)) throw error;
+    const reason = error.message.slice(error.message.indexOf(': ') + 2);
+    return { kind: 'unreadable', path, relative, reason, mayPass: false };
+  }
+}
+
+/** The images of an archive in its own order, with its failed members, and last its damage. */
+export async function* archiveInputs(
+  { path, relative, archive }: ArchiveFile,
+  found: Found,
+): AsyncGenerator<FoundInput> {
+  found.archives += 1;
+  for await (const entry of archive.members()) {
+    const input = inputOf(entry, path, relative, found);
+    if (input === undefined) continue;
+    found.images += 1;
+    yield input;
+  }
+  found.repeatedNames += archive.notices.repeatedNames;
+  found.inexactLabels += archive.notices.inexactLabels;
+}
+
+function inputOf(
+  entry: Entry,
+  archive: Buffer,
+  relative: Buffer,
+  found: Found,
+): FoundInput | undefined {
+  const lost = (name: Buffer | undefined, reason: string): UnreadableInput => ({
+    kind: 'unreadable',
+    path: name === undefined ? archive : joinPath(archive, name),
+    relative: name === undefined ? relative : joinPath(relative, name),
+    ...{ reason, mayPass: false },
+  });
+  switch (entry.kind) {
+    case 'member':
+      return memberInput(entry, archive, relative);
+    case 'failed':
+      return lost(entry.name, entry.reason);
+    case 'damage':
+      return lost(undefined, damageReason(entry));
+    case 'hidden':
+      found.hidden += 1;
+      return undefined;
+    case 'other':
+      found.addOther(entry.ending);
+      return undefined;
+    case 'index_record':
+      found.indexRecords += 1;
+      return undefined;
+    case 'link':
+      found.archiveLinks += 1;
+      return undefined;
+  }
+}
+
+function damageReason({ offset, expected }: { offset: number; expected: string }): string {
+  return `damaged at byte ${offset}: expected ${expected}`;
+}
+
+function memberInput(
+  { name, locator, bytes }: Member,
+  archive: Buffer,
+  relative: Buffer,
+): ArchiveMember {
+  return {
+    kind: 'member',
+    path: joinPath(archive, name),
+    relative: joinPath(relative, name),
+    archive,
+    // Pages of a Parquet file hold many images: each worker would unpack them all.
+    content: bytes === undefined ? { kind: 'stored', locator: locator! } : { kind: 'bytes', bytes },
+  };
+}
+
+/** An archive as a record lists it. */
+export interface ArchiveRecord extends ArchiveFingerprint {
+  readonly path: string;
+}
+
+export function archiveRecord({ relative, fingerprint }: ArchiveFile): ArchiveRecord {
+  return { path: pathText(relative), ...fingerprint };
+}
+
+/**
+ * SHA-256 over the paths, sizes and ends of all archives. Their times of modification do not count: copies on other
+ * machines have others.
+ */
+export function archivesSha256(archives: readonly ArchiveFile[]): string {
+  const each = archives.map(archiveRecord).map(({ path, size, sha256 }) => [path, size, sha256]);
+  return createHash('sha256').update(JSON.stringify(each)).digest('hex');
+}

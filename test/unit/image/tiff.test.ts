@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { decodeContent, decodeImage } from '../../../src/image/decode.js';
+import { fixture } from '../../support/fixture.js';
+
+const options = { ignoreExif: false, maxMegapixels: 933 };
+const decode = (name: string) => decodeContent(readFileSync(fixture(`tiff/${name}`)), options);
+
+test('a TIFF with private tags gives the pixels of one without', async () => {
+  const [plain, tagged] = [await decode('lzw.tif'), await decode('private.tif')];
+  assert.equal(plain.width, 112);
+  assert.deepEqual(tagged.data, plain.data);
+  assert.ok(Math.max(...plain.data) > 128);
+});
+
+for (const compression of ['deflate', 'lzw'] as const) {
+  test(`a TIFF of ${compression} that is damaged within a tile is refused`, async () => {
+    const size = 512;
+    // Noise: a damaged tile of one colour could be decoded to the same colour.
+    let seed = 1;
+    const noise = Buffer.from(
+      Array.from({ length: size * size * 3 }, () => {
+        seed = (seed * 48271) % 2147483647;
+        return seed & 0x7f;
+      }),
+    );
+    const raw = { raw: { width: size, height: size, channels: 3 as const } };
+    const tiled = { compression, tile: true, tileWidth: 128, tileHeight: 128 };
+    const sound = await sharp(noise, raw).tiff(tiled).toBuffer();
+    assert.equal((await decodeContent(sound, options)).width, size);
+    const damaged = Buffer.from(sound);
+    damaged.fill(0xff, damaged.length >> 1, (damaged.length >> 1) + 600);
+    await assert.rejects(
+      decodeContent(damaged, options),
+      /^InputError: damaged or incomplete TIFF/,
+    );
+  });
+}
+
+test('TIFFs of other samples than 8-bit and 16-bit ones are refused by the name of these', async () => {
+  await assert.rejects(decode('b_float_0_1.tif'), /a TIFF file of 32-bit floating-point samples/);
+  await assert.rejects(decode('i16.tif'), /a TIFF file of signed 16-bit samples/);
+});
+
+test("a camera's raw file is refused by its name, for its preview is no photograph", async () => {
+  const path = Buffer.from('/somewhere/IMG_1.DNG');
+  await assert.rejects(decodeImage(path, options), /a camera's raw file/);
+});
