@@ -16,7 +16,10 @@ export interface ComputeOptions {
   readonly workers?: number | undefined;
   /** Leave pixels as stored, whatever EXIF says of orientation; false by default. */
   readonly ignoreExif?: boolean | undefined;
-  /** Larger images are refused; 933 (million pixels) by default. */
+  /**
+   * Larger images are refused. Million pixels; 933 by default, 12 of a `Classifier`, which takes them at their full
+   * size (up to 1.7 GB for one).
+   */
   readonly maxMegapixels?: number | undefined;
 }
 

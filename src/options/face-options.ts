@@ -126,6 +126,12 @@ const INPUT = {
 } as const;
 const CHANGING_INPUT = { ...INPUT, changesResults: true } as const;
 
+const LARGEST_IMAGE = [
+  'max_megapixels',
+  number('n', ranges.MEGAPIXELS_RANGE),
+  'refuse larger images',
+] as const;
+
 /** The input folder is each command's own. */
 export const INPUT_OPTIONS = [
   option('in_list', FILE, 'take the images listed in a file, one path a line (- is stdin)', INPUT),
@@ -154,9 +160,18 @@ export const INPUT_OPTIONS = [
     ...CHANGING_INPUT,
     library: 'ignoreExif',
   }),
-  option('max_megapixels', number('n', ranges.MEGAPIXELS_RANGE), 'refuse larger images', {
+  option(...LARGEST_IMAGE, {
     ...CHANGING_INPUT,
+    commands: ['run', 'align'],
     default: ranges.MAX_MEGAPIXELS,
     library: 'maxMegapixels',
+    parts: ['Aligner', 'Analyzer'],
+  }),
+  option(...LARGEST_IMAGE, {
+    ...CHANGING_INPUT,
+    commands: ['infer'],
+    default: ranges.MAX_MEGAPIXELS_OF_FACES,
+    library: 'maxMegapixels',
+    parts: ['Classifier'],
   }),
 ] as const;
