@@ -126,12 +126,20 @@ class Tally {
   input(file: Buffer): void {
     this.seen += 1;
     if (this.prefix === undefined) return;
-    const isBelow = file.subarray(0, this.prefix.length).equals(this.prefix);
-    // Of a folder, the slash says where it stands, and is no part of its name.
-    const end = file.at(-1) === SLASH ? -1 : undefined;
-    const isOfShard = isBelow && isInShard(file.subarray(this.prefix.length, end), this.shard);
-    if (isOfShard) return;
+    const relative = this.relativeOf(file);
+    if (relative !== undefined && isInShard(relative, this.shard)) return;
     throw this.damaged(`${shown(pathLine(file))} is no input of shard ${shardName(this.shard)}`);
+  }
+
+  /** Undefined where it is not below the input. */
+  private relativeOf(file: Buffer): Buffer | undefined {
+    const { input = '' } = this.record.given;
+    // A damaged archive, or an image, that is the input itself.
+    if (file.equals(Buffer.from(input))) return Buffer.from(path.basename(input));
+    const { length } = this.prefix!;
+    if (!file.subarray(0, length).equals(this.prefix!)) return undefined;
+    // Of a folder, the slash says where it stands, and is no part of its name.
+    return file.subarray(length, file.at(-1) === SLASH ? -1 : undefined);
   }
 
   /**

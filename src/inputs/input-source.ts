@@ -153,7 +153,7 @@ async function openGiven(
   imageColumn: string | undefined,
 ): Promise<ArchiveFile | undefined> {
   try {
-    return await openArchiveFile(file, relative, imageColumn);
+    return await openArchiveFile(file, { relative, below: Buffer.alloc(0) }, imageColumn);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
