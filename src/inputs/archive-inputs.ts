@@ -52,12 +52,20 @@ export async function tryArchiveFile(
   }
 }
 
-/** The images of an archive in its own order, with its failed members, and last its damage. */
-export async function* archiveInputs(file: ArchiveFile, found: Found): AsyncGenerator<FoundInput> {
+/**
+ * The images of an archive in its own order, with its failed members, and last its damage.
+ *
+ * @param as whether images that were unpacked on the way come as bytes, or all that can as their place in the file
+ */
+export async function* archiveInputs(
+  file: ArchiveFile,
+  found: Found,
+  as: 'bytes' | 'place' = 'bytes',
+): AsyncGenerator<FoundInput> {
   const { archive } = file;
   found.archives += 1;
   for await (const entry of archive.members()) {
-    const input = inputOf(entry, file) ?? count(entry, found);
+    const input = inputOf(entry, file, as) ?? count(entry, found);
     if (input === undefined) continue;
     found.images += 1;
     yield input;
@@ -67,11 +75,15 @@ export async function* archiveInputs(file: ArchiveFile, found: Found): AsyncGene
 }
 
 /** What an entry is as an input; undefined where it is none. */
-function inputOf(entry: Entry, { path, relative, below }: ArchiveFile): FoundInput | undefined {
+function inputOf(
+  entry: Entry,
+  { path, relative, below }: ArchiveFile,
+  as: 'bytes' | 'place',
+): FoundInput | undefined {
   const lost = { kind: 'unreadable', mayPass: false } as const;
   switch (entry.kind) {
     case 'member':
-      return memberInput(entry, path, below);
+      return memberInput(entry, path, below, as);
     case 'failed': {
       const { name, reason } = entry;
       return { ...lost, path: joinPath(path, name), relative: joinPath(below, name), reason };
@@ -96,14 +108,16 @@ function memberInput(
   { name, locator, bytes }: Member,
   archive: Buffer,
   below: Buffer,
+  as: 'bytes' | 'place',
 ): ArchiveMember {
+  // Pages of a Parquet file hold many images: each worker would unpack them all.
+  const isHere = bytes !== undefined && (as === 'bytes' || locator === undefined);
   return {
     kind: 'member',
     path: joinPath(archive, name),
     relative: joinPath(below, name),
     archive,
-    // Pages of a Parquet file hold many images: each worker would unpack them all.
-    content: bytes === undefined ? { kind: 'stored', locator: locator! } : { kind: 'bytes', bytes },
+    content: isHere ? { kind: 'bytes', bytes } : { kind: 'stored', locator: locator! },
   };
 }
 
