@@ -202,17 +202,17 @@ class Tally {
 
 const SLASH = 0x2f;
 
-/** Whether the face overlaps no better one. */
-function isSingle({ says }: MergeRecord): boolean {
-  return !(says.kind === 'face' && says.overlaps);
-}
-
 /** The input folder with a slash. Where a single archive or image is the input, its own name is a part of the paths. */
 function baseOf({ given: { input = '' }, provenance }: ShardRecord): Buffer {
   const isArchive = provenance.archives_sha256 !== undefined && provenance.archives !== true;
   const { length } = path.basename(input);
   const folder = Buffer.from(isArchive ? input.slice(0, input.length - length) : input);
   return joinPath(folder, Buffer.alloc(0));
+}
+
+/** Whether the face overlaps no better one. */
+function isSingle({ says }: MergeRecord): boolean {
+  return !(says.kind === 'face' && says.overlaps);
 }
 
 function labelOf({ says }: MergeRecord): string {
