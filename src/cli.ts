@@ -143,9 +143,9 @@ ${Object.entries(PAGES)
   .join('\n')}
 
 Exit codes: 0 all inputs processed, 1 unexpected failure, 2 wrong usage,
-3 finished but some inputs could not be used (they are listed), 4 a model could
-not be loaded or a device is not to be had, 130 interrupted by Ctrl-C (143 by
-SIGTERM).
+3 finished but some inputs could not be used (they are listed) or more than a
+tenth of the labels of evaluate are of no class, 4 a model could not be loaded
+or a device is not to be had, 130 interrupted by Ctrl-C (143 by SIGTERM).
 
 Example: facecls run --input_dir photographs --output_dir results --format csv`;
 

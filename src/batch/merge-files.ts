@@ -25,7 +25,8 @@ export interface MergeRecord {
 
 export type Says =
   | { readonly kind: 'label'; readonly label: string }
-  | { readonly kind: 'face' }
+  /** `overlaps`: a better face. */
+  | { readonly kind: 'face'; readonly overlaps: boolean }
   | { readonly kind: 'no_face' }
   | { readonly kind: 'failed' };
 
@@ -74,7 +75,7 @@ async function* readCsv(file: string, reading: Reading): Records {
   const bytes = handle.createReadStream();
   const rows = bytes.pipe(parse({ max_record_size: MOST_LINE_BYTES }));
   bytes.on('error', (error) => rows.destroy(error));
-  const header = csvHeader(reading.classNames);
+  const header = csvHeader(reading.classNames, reading.hasFaces ? 'faces' : 'images');
   let isHeader = true;
   try {
     for await (const fields of rows) {
@@ -114,11 +115,12 @@ function faceOf(path: Buffer, hasFaces: boolean): Pick<MergeRecord, 'path' | 'fa
 }
 
 function manifestContent(line: string): Content {
-  const { source, face, status, reason } = parseObject(line);
+  const { source, face, status, reason, overlaps } = parseObject(line);
   if (typeof source !== 'string' || source === '') throw new Error('a line has no source');
   if (status === undefined) {
     if (!Number.isSafeInteger(face)) throw new Error(`${shown(source)} has no number of a face`);
-    return { path: parsePathLine(source), face: face as number, says: { kind: 'face' } };
+    const says = { kind: 'face', overlaps: typeof overlaps === 'number' } as const;
+    return { path: parsePathLine(source), face: face as number, says };
   }
   if (typeof reason !== 'string' || (status !== 'no_face' && status !== 'unreadable')) {
     throw new Error(`${shown(source)} has the status ${shown(status)}`);

@@ -198,9 +198,11 @@ async function joinFiles(
   order: Order,
 ): Promise<StagedFile> {
   const isCsv = name === PREDICTION_NAMES.csv;
+  const { classNames, command } = shards[0].record;
+  const subject = command === 'run' ? 'faces' : 'images';
   const target = await AtomicFile.create(path.join(folder, name));
   try {
-    if (isCsv) await target.write(csvHeader(shards[0].record.classNames));
+    if (isCsv) await target.write(csvHeader(classNames, subject));
     await withHeads(shards, [name], async (heads) => {
       for await (const records of inOrder(heads, order?.())) {
         for (const { text } of records) await target.write(text);

@@ -67,18 +67,29 @@ export function tellConversion(
   printText(`${shownPath(model.path)}: converted in ${Math.round(conversionTime)} ms`);
 }
 
+/** What is to be said of the faces that `align` and `run` found. */
+export function faceCounts({ faces, overlapping, noFace }: Counts): string[] {
+  return [
+    plural(faces, 'face'),
+    ...(overlapping > 0 ? [`${overlapping} of them overlap a better one`] : []),
+    `${noFace} without a face`,
+  ];
+}
+
 /** The parts of the summary of `infer` and `run`. */
 export function predictionSummary(
   { seen, failed, finishedBefore, classes }: Counts,
   model: ModelRecord,
   /** Of one command alone. */
   notes: readonly string[] = [],
+  /** What the counts of classes are of, where it is not the images. */
+  counted = '',
 ): { before: string[]; after: string[] } {
   return {
     before: [
       plural(seen, 'image'),
       ...notes,
-      classCounts(classes),
+      classCounts(classes) + counted,
       ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
       `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
     ],

@@ -7,7 +7,7 @@ import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device-note.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
-import { plural, predictionSummary, tellConversion } from '../cli/summary.js';
+import { faceCounts, plural, predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
@@ -48,7 +48,7 @@ async function plan(
   const crops = cropFiles(options);
   const sink = composite([
     mapped(new Manifest(folder), manifestRows),
-    mapped(new PredictionFiles(folder, classNames, options.format), predictionRows),
+    mapped(new PredictionFiles(folder, classNames, options.format, 'faces'), predictionRows),
     ...(layout ? [mapped(new Grids(folder, layout), gridFaces)] : []),
   ]);
   const counts = new Counts(classNames);
@@ -79,13 +79,15 @@ async function plan(
     about: { model: modelRecord(model), class_names: classNames },
     countsRecord: () => ({
       faces: counts.faces,
+      overlapping: counts.overlapping,
       no_face: counts.noFace,
       predicted: counts.predicted,
       classes: counts.classes,
     }),
     summary() {
-      const notes = [plural(counts.faces, 'face'), `${counts.noFace} without a face`];
-      return predictionSummary(counts, model, notes);
+      const single = plural(counts.faces - counts.overlapping, 'face');
+      const counted = ` of ${single} in ${plural(counts.withFaces, 'photograph')}`;
+      return predictionSummary(counts, model, faceCounts(counts), counted);
     },
   };
 }

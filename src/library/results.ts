@@ -25,6 +25,11 @@ export interface AlignedFace extends Face {
   readonly crop: RgbImage;
   /** Maps pixels of the upright photograph to pixels of the crop. */
   readonly matrix: AffineMatrix;
+  /**
+   * Number of the best face before this one whose box it overlaps by more than 0.6 (intersection over union): most
+   * often the same face found twice, so leave it out of counts. Undefined where there is none.
+   */
+  readonly overlaps: number | undefined;
 }
 
 /** A photograph with its faces. */

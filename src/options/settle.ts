@@ -76,10 +76,16 @@ function settled(
   asWritten: (name: string, value?: string) => string,
 ): Values {
   const values: Values = {};
+  const preset: Values = {};
   for (const row of rows) {
     const byDefault = defaultOf(row);
-    const value = given[row.name] ?? (typeof byDefault === 'function' ? byDefault() : byDefault);
-    if (value !== undefined) values[row.name] = value;
+    const value =
+      given[row.name] ??
+      preset[row.name] ??
+      (typeof byDefault === 'function' ? byDefault() : byDefault);
+    if (value === undefined) continue;
+    values[row.name] = value;
+    Object.assign(preset, row.sets?.[value as string]);
   }
   for (const { name, needs, only } of rows) {
     if (given[name] === undefined) continue;

@@ -135,6 +135,9 @@ export const NAME: OptionValue<string> = word({
 });
 export const NAMES = list(NAME);
 
+/** Pairs, a file of them, or the name of some that are built in; evaluate reads it. */
+export const LABEL_MAP = path('map', 'LABEL=CLASS,..., a file or fairface', 'files');
+
 const FRACTIONS = list(number('p r o', FRACTION));
 
 /** Three fractions, for the networks of MTCNN. */

@@ -27,6 +27,8 @@ export interface StoredPrediction {
   label: string;
   /** One value from 0 to 1 a class, in the order of the class names; absent where the file has none. */
   probabilities?: number[];
+  /** Number of the better face of the photograph that it overlaps; absent where there is none. */
+  overlaps?: number;
   /** Where it begins in the file; the first line is 1. */
   line: number;
 }
@@ -38,6 +40,9 @@ const QUOTE = 0x22;
 
 /** A longer line is no prediction, and the file is perhaps no text. */
 const MAX_LINE = 1 << 20;
+
+/** Column and key of the better face. */
+const OVERLAPS = 'overlaps';
 
 /** A file of predictions, of which the beginning is read. */
 export interface PredictionsFile {
@@ -194,7 +199,8 @@ function jsonlParser(name: string, classes: ClassesOfFile): LineParser {
     }
     classes.learn(() => new Map(Object.entries(row)), line);
     const values = classes.names.map((c) => (Object.hasOwn(row, c) ? row[c] : undefined));
-    return stored(name, line, path, label, classes.names, values);
+    const better = Object.hasOwn(row, OVERLAPS) ? (row[OVERLAPS] ?? undefined) : undefined;
+    return withBetterFace(stored(name, line, path, label, classes.names, values), name, better);
   };
 }
 
@@ -218,7 +224,9 @@ async function* readCsv(
       columns = classColumns(name, header, classes.names);
     }
     const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
-    batch.push(stored(name, line, fields[0], csvText(fields[1]), classes.names, values));
+    const prediction = stored(name, line, fields[0], csvText(fields[1]), classes.names, values);
+    const better = fields[header.indexOf(OVERLAPS)] || undefined;
+    batch.push(withBetterFace(prediction, name, better && number(better)));
   };
   const parser = parse({
     skip_empty_lines: true,
@@ -301,6 +309,20 @@ function stored(
     line,
     `expected a probability from 0 to 1 for ${classNames[bad]}, received ${shown(values[bad])}`,
   );
+}
+
+/** @param better what the file has in the column of the better face; undefined where that is empty */
+function withBetterFace(
+  prediction: StoredPrediction,
+  name: string,
+  better: unknown,
+): StoredPrediction {
+  if (better === undefined) return prediction;
+  if (Number.isSafeInteger(better) && (better as number) >= 0) {
+    return { ...prediction, overlaps: better as number };
+  }
+  const expected = `expected the number of a face, from 0, or nothing as ${OVERLAPS}`;
+  throw malformed(name, prediction.line, `${expected}, received ${shown(better)}`);
 }
 
 function storedPath(name: string, line: number, text: string): Buffer {
