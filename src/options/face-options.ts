@@ -1,7 +1,7 @@
 /** Options of reading photographs and of finding and cutting out their faces. */
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { DETECTORS } from '../detect/detector.js';
-import { PUBLISHED_OPTIONS } from '../detect/mtcnn/options.js';
+import { type MtcnnOptions, PUBLISHED_OPTIONS, RECALL_OPTIONS } from '../detect/mtcnn/options.js';
 import { SSD_DEFAULTS } from '../detect/ssd/options.js';
 import * as ranges from './ranges.js';
 import { option } from './row.js';
@@ -28,8 +28,13 @@ const FACES = {
 const MTCNN = { ...FACES, only: { option: 'detector', is: 'mtcnn' } } as const;
 const SSD = { ...FACES, only: { option: 'detector', is: 'ssd' } } as const;
 
+/** What a preset sets: all options of MTCNN's that have numbers. */
+function numbersOf({ minFaceSize, thresholds, nmsThresholds }: MtcnnOptions) {
+  return { min_face_size: minFaceSize, thresholds, nms_thresholds: nmsThresholds };
+}
+
 export const FACE_OPTIONS = [
-  option('out_res', whole('pixels', ranges.CROP_SIZE_RANGE), 'side of the crops', {
+  option('out_res', whole('pixels', ranges.CROP_SIZE_RANGE), 'side of the crops to save', {
     ...FACES,
     default: CROP_SIZE,
     library: 'cropSize',
@@ -39,6 +44,19 @@ export const FACE_OPTIONS = [
     default: 'mtcnn',
     library: 'detector',
   }),
+  option(
+    'preset',
+    oneOf('name', ['published', 'recall']),
+    'set the next three at once: published, or recall, which finds more and smaller faces; one that is given wins',
+    {
+      ...MTCNN,
+      default: 'published',
+      // Records say what it stands for.
+      changesResults: false,
+      sets: { published: numbersOf(PUBLISHED_OPTIONS), recall: numbersOf(RECALL_OPTIONS) },
+      library: 'preset',
+    },
+  ),
   option(
     'min_face_size',
     number('pixels', ranges.FACE_SIZE_RANGE),
