@@ -182,7 +182,7 @@ async function decodeReason(
           `${width}x${height} is ${((width * height) / 1e6).toFixed(1)} megapixels: more`,
         () => 'more pixels',
       );
-    return `${size} than --max_megapixels ${maxMegapixels}`;
+    return `${size} than --max_megapixels ${maxMegapixels}; raise it to take such images`;
   }
   return `damaged or incomplete ${format} data (${libraryCause(error.message)})`;
 }

@@ -1,10 +1,12 @@
 /** Where the inputs of a run come from: a list, a folder, an archive or an image. */
+
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { invalidOption, UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
 import { realOutputFolder } from '../files/output-folder.js';
-import { pathLine, realPath } from '../files/paths.js';
+import { realPath } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import { IMAGE_NAME } from '../image/image-name.js';
 import {
   type ArchiveFile,
@@ -98,7 +100,9 @@ async function checkFolder(option: string, folder: Buffer): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;
   const what = found === undefined ? 'no such folder' : 'is not a folder';
-  throw new UserError(`${option} ${folder}: ${what}; give the folder that listed paths are in`);
+  throw new UserError(
+    `${option} ${shownPath(folder)}: ${what}; give the folder that listed paths are in`,
+  );
 }
 
 /** Whether links lead a listed input out of the folder: a walk does not follow them either. */
@@ -117,7 +121,7 @@ async function fileSource(
 ): Promise<InputSource> {
   if (archives) {
     throw new UserError(
-      `--archives reads the archives in a folder, and ${option} ${file} is a file; leave it out`,
+      `--archives reads the archives in a folder, and ${option} ${shownPath(file)} is a file; leave it out`,
     );
   }
   const bytes = Buffer.from(file);
@@ -132,7 +136,7 @@ async function fileSource(
   }
   if (!IMAGE_NAME.test(file) && !(await beginsAsImage(file))) {
     throw new UserError(
-      `${option} ${pathLine(bytes)}: is neither a folder nor an image nor an archive that is read (tar, tar.gz, zip, RecordIO, Parquet); give one of these`,
+      `${option} ${shownPath(bytes)}: is neither a folder nor an image nor an archive that is read (tar, tar.gz, zip, RecordIO, Parquet); give one of these`,
     );
   }
   return {
@@ -156,7 +160,7 @@ async function openGiven(
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
-      `${option} ${pathLine(file)}: ${fileErrorReason(error)}; give a folder, an image or an archive`,
+      `${option} ${shownPath(file)}: ${fileErrorReason(error)}; give a folder, an image or an archive`,
     );
   }
 }

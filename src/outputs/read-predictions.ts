@@ -10,8 +10,11 @@ import {
   columnClassNames,
   labelClassNames,
 } from '../classify/class-names.js';
+import { csvText } from '../files/csv.js';
 import { InputError, UserError } from '../files/errors.js';
 import { parsePathLine } from '../files/paths.js';
+import { quoted, shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { csvErrorReason } from '../files/text-file.js';
 import { EXPECTED_FILE, putBack, readChunks } from './prediction-chunks.js';
 import { recordedClassNames } from './run-record.js';
@@ -24,6 +27,8 @@ export interface StoredPrediction {
   label: string;
   /** One value from 0 to 1 a class, in the order of the class names; absent where the file has none. */
   probabilities?: number[];
+  /** Number of the better face of the photograph that it overlaps; absent where there is none. */
+  overlaps?: number;
   /** Where it begins in the file; the first line is 1. */
   line: number;
 }
@@ -35,6 +40,9 @@ const QUOTE = 0x22;
 
 /** A longer line is no prediction, and the file is perhaps no text. */
 const MAX_LINE = 1 << 20;
+
+/** Column and key of the better face. */
+const OVERLAPS = 'overlaps';
 
 /** A file of predictions, of which the beginning is read. */
 export interface PredictionsFile {
@@ -61,7 +69,7 @@ export interface PredictionsFile {
  * @throws UserError for a file that cannot be read, for names of classes that break the rule, and as `batches` does
  */
 export async function openPredictions(file: string): Promise<PredictionsFile> {
-  const name = file === '-' ? 'standard input' : file;
+  const name = file === '-' ? 'standard input' : shownPath(file);
   const recorded = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
   const classes = new ClassesOfFile(name, recorded);
   const batches = readBatches(file, name, classes);
@@ -92,9 +100,8 @@ class ClassesOfFile {
     this.names = columnClassNames(columns(), this.recorded);
     const problem = classNamesProblem(this.names);
     if (problem === undefined) return;
-    const shown = JSON.stringify(this.names.join(',').slice(0, 200));
     throw new UserError(
-      `${this.file}, line ${line}: the columns of classes are ${shown}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
+      `${this.file}, line ${line}: the columns of classes are ${quoted(this.names.join(','))}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
     );
   }
 }
@@ -154,7 +161,7 @@ function txtParser(name: string, classNames: readonly string[]): LineParser {
     while (space > from && buffer[space] !== SPACE) space -= 1;
     if (space <= from) {
       const text = buffer.toString('utf8', from, Math.min(to, from + 200));
-      throw malformed(name, line, `expected \`<path> <label>\`, received ${JSON.stringify(text)}`);
+      throw malformed(name, line, `expected \`<path> <label>\`, received ${quoted(text)}`);
     }
     const found = classes.find(({ bytes }) => equalBytes(bytes, buffer, space + 1, to));
     if (found === undefined) {
@@ -192,7 +199,8 @@ function jsonlParser(name: string, classes: ClassesOfFile): LineParser {
     }
     classes.learn(() => new Map(Object.entries(row)), line);
     const values = classes.names.map((c) => (Object.hasOwn(row, c) ? row[c] : undefined));
-    return stored(name, line, path, label, classes.names, values);
+    const better = Object.hasOwn(row, OVERLAPS) ? (row[OVERLAPS] ?? undefined) : undefined;
+    return withBetterFace(stored(name, line, path, label, classes.names, values), name, better);
   };
 }
 
@@ -216,7 +224,9 @@ async function* readCsv(
       columns = classColumns(name, header, classes.names);
     }
     const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
-    batch.push(stored(name, line, fields[0], fields[1], classes.names, values));
+    const prediction = stored(name, line, fields[0], csvText(fields[1]), classes.names, values);
+    const better = fields[header.indexOf(OVERLAPS)] || undefined;
+    batch.push(withBetterFace(prediction, name, better && number(better)));
   };
   const parser = parse({
     skip_empty_lines: true,
@@ -297,8 +307,22 @@ function stored(
   throw malformed(
     name,
     line,
-    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${values[bad]}`,
+    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${shown(values[bad])}`,
   );
+}
+
+/** @param better what the file has in the column of the better face; undefined where that is empty */
+function withBetterFace(
+  prediction: StoredPrediction,
+  name: string,
+  better: unknown,
+): StoredPrediction {
+  if (better === undefined) return prediction;
+  if (Number.isSafeInteger(better) && (better as number) >= 0) {
+    return { ...prediction, overlaps: better as number };
+  }
+  const expected = `expected the number of a face, from 0, or nothing as ${OVERLAPS}`;
+  throw malformed(name, prediction.line, `${expected}, received ${shown(better)}`);
 }
 
 function storedPath(name: string, line: number, text: string): Buffer {
@@ -317,9 +341,8 @@ function unknownLabel(
   classNames: readonly string[],
   hint = '',
 ): UserError {
-  const shown = JSON.stringify(label.slice(0, 200));
   const expected = `expected a label of ${classNames.join(', ')}${hint}`;
-  return malformed(name, line, `${expected}, received ${shown}`);
+  return malformed(name, line, `${expected}, received ${quoted(label)}`);
 }
 
 function malformed(name: string, line: number, reason: string): UserError {

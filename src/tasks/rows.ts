@@ -1,4 +1,5 @@
 /** From results of tasks to the rows of the files of results. */
+import { overlaps } from '../detect/overlaps.js';
 import { facePath } from '../inputs/face-name.js';
 import type { GridFace } from '../outputs/grid.js';
 import type { ManifestRow } from '../outputs/manifest.js';
@@ -18,13 +19,16 @@ export function predictionRows(result: TaskResult): PredictionRow[] {
       return [{ kind: 'failed', path: result.path, reason: result.reason }];
     case 'prediction':
       return [result];
-    case 'photograph':
+    case 'photograph': {
+      const better = overlaps(result.faces);
       return result.faces.filter(isClassified).map(({ index, label, probabilities }) => ({
         kind: 'prediction',
         path: facePath(result.path, index),
         label,
         probabilities,
+        overlaps: better[index],
       }));
+    }
   }
 }
 
@@ -37,6 +41,7 @@ export function manifestRows(result: TaskResult): ManifestRow[] {
   if (faces.length === 0) {
     return [{ kind: 'status', source, status: 'no_face', reason: 'no face was found' }];
   }
+  const better = overlaps(faces);
   return faces.map(({ index, cropPath, score, box, landmarks, matrix }) => ({
     kind: 'face',
     source,
@@ -46,6 +51,7 @@ export function manifestRows(result: TaskResult): ManifestRow[] {
     box,
     landmarks,
     matrix,
+    overlaps: better[index],
   }));
 }
 

@@ -189,7 +189,9 @@ test('consensus removes the lists of classes that an earlier run had', async () 
   const first = await facecls([...args, '-'], { input: 'ann/1.jpg Asian\n' });
   assert.equal(first.code, 0, first.stderr);
   writeFileSync(path.join(results, 'notes.txt'), 'of somebody else');
-  const { code, stderr } = await facecls([...args, path.join(out, 'predictions.csv')]);
+  const { code, stderr } = await facecls([
+    ...[...args, path.join(out, 'predictions.csv'), '--overwrite'],
+  ]);
   assert.equal(code, 0, stderr);
   assert.deepEqual(readdirSync(results).sort(), [
     ...['Warm+1.txt', 'consensus.png', 'cool_2.txt', 'notes.txt', 'summary.json', 'undecided.csv'],

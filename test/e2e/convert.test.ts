@@ -25,7 +25,7 @@ test('a temperature is said, and one that is none is wrong usage', async () => {
   assert.equal(warm.code, 0, warm.stderr);
   assert.match(warm.stdout, /^convert: .*, fp32, temperature 1\.5, /);
   assert.equal(readOnnxMetadata(readFileSync(out), out).get('temperature'), '1.5');
-  const json = await facecls([...args, out, '--temperature', '1.5', '--json']);
+  const json = await facecls([...args, out, '--temperature', '1.5', '--json', '--overwrite']);
   assert.equal(JSON.parse(json.stdout).temperature, 1.5);
   rmSync(out);
   for (const value of ['0', '-1', 'warm', 'Infinity', '101']) {

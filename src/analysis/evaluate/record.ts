@@ -12,6 +12,8 @@ export interface Comparison {
   /** Both files as they were given. */
   readonly predictions: string;
   readonly labels: string;
+  /** Labels with the class that they stand for, null where they are left out; null without a map. */
+  readonly labelMap: Readonly<Record<string, string | null>> | null;
   readonly classNames: readonly string[];
   readonly table: LabelTable;
   readonly matched: Matched;
@@ -20,7 +22,7 @@ export interface Comparison {
 }
 
 export function metricsRecord(comparison: Comparison): object {
-  const { predictions, labels, classNames, table, matched, evaluation, fit } = comparison;
+  const { predictions, labels, labelMap, classNames, table, matched, evaluation, fit } = comparison;
   return {
     command: 'evaluate',
     version: packageVersion(),
@@ -28,11 +30,17 @@ export function metricsRecord(comparison: Comparison): object {
     labels,
     path_column: table.pathColumn,
     label_column: table.labelColumn,
+    label_map: labelMap,
     class_names: classNames,
     counts: {
       labels: matched.labels,
       predictions: matched.predictions,
       unknown_labels: Object.fromEntries(matched.unknownLabels),
+      left_out_labels: Object.fromEntries(matched.leftOutLabels),
+      unknown_groups: table.unknownGroups,
+      empty_rows: table.emptyRows,
+      trimmed_paths: matched.trimmedPaths,
+      trimmed_labels: table.trimmedLabels,
     },
     ...figuresRecord(evaluation),
     confusion_by_confidence: evaluation.confusionByConfidence,

@@ -181,7 +181,7 @@ test('a crafted record is met with a sentence', async () => {
     [(r) => delete r.files, /does not list the files .*--overwrite/],
     [(r) => Object.assign(r, { files: [{ name: '../x' }] }), /its list of files is damaged/],
     [(r) => Object.assign(r, { files: [] }), /does not list pred_ethnicities\.txt/],
-    [(r) => Object.assign(r, { class_names: ['a', '../b'] }), /its class_names are not/],
+    [(r) => Object.assign(r, { class_names: ['a', '../b'] }), /has class_names of which/],
     [(r) => delete r.seconds, /it has no seconds/],
   ];
   for (const [change, message] of cases) {

@@ -6,7 +6,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import * as library from 'facecls';
 import { packageFile } from '../../../src/files/package.js';
+import { rowsOfPart } from '../../../src/options/table.js';
 import { fixture, samplePhotographs } from '../../support/fixture.js';
 
 const run = promisify(execFile);
@@ -69,6 +71,16 @@ async function runExample({ language, code }: Example, number: number): Promise<
   const { stderr } = await run(process.execPath, [file], { cwd: folder, timeout: 60_000 });
   assert.equal(stderr, '');
 }
+
+test('docs/library.md names all that is exported, and every option', () => {
+  const page = readFileSync(packageFile('docs/library.md'), 'utf8');
+  const parts = ['Aligner', 'Classifier', 'Analyzer', 'decideIdentities'] as const;
+  const options = parts.flatMap((part) => rowsOfPart(part).map(({ library }) => library!));
+  assert.ok(options.length >= 20, `${options}`);
+  for (const name of [...Object.keys(library), ...options]) {
+    assert.match(page, new RegExp(`\\b${name}\\b`), name);
+  }
+});
 
 test('there are examples of each language', () => {
   for (const language of LANGUAGES) assert.ok(examples.some((one) => one.language === language));

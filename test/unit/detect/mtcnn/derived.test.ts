@@ -95,7 +95,7 @@ for (const golden of cases) {
       thresholds: golden.thresholds,
       nmsThresholds: golden.nms_thresholds,
     };
-    const detector = await openMtcnn(await findMtcnn(undefined), options, { threads: 2 });
+    const detector = await openMtcnn(await findMtcnn(undefined), options, { threads: 1 });
     const faces = await detector.detect(image);
     assert.equal(faces.length, golden.faces.length);
     for (const [index, face] of faces.entries()) {

@@ -11,7 +11,7 @@ import { samplePhotographs } from '../../../support/fixture.js';
 
 async function open(name: keyof MtcnnNetworks): Promise<Session> {
   const file = bundledMtcnn()[name];
-  return createSession(await readFile(file), file, { threads: 2 });
+  return createSession(await readFile(file), file, { threads: 1 });
 }
 
 /** Noise from -1 to 1, the same each time (a linear congruential generator, Numerical Recipes). */

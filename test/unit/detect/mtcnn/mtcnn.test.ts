@@ -66,7 +66,7 @@ const golden: { images: Record<string, Results> } = jsonFixture('align/golden.js
 for (const [set, options] of Object.entries(PARAMETERS)) {
   let detector: Mtcnn;
   before(async () => {
-    detector = await openMtcnn(await findMtcnn(undefined), options, { threads: 2 });
+    detector = await openMtcnn(await findMtcnn(undefined), options, { threads: 1 });
   });
 
   for (const [name, results] of Object.entries(golden.images)) {
@@ -105,7 +105,7 @@ async function assertProposals(skipsPadding: boolean): Promise<void> {
   const scales = pyramidScales(padded.side, stages.min_face_size);
   assert.equal(scales.length, stages.scales.length);
   const pnetFile = packageFile('pretrained_models/mtcnn/pnet.onnx');
-  const pnet = await createSession(await readFile(pnetFile), pnetFile, { threads: 2 });
+  const pnet = await createSession(await readFile(pnetFile), pnetFile, { threads: 1 });
   const [threshold] = PARAMETERS.upstream.thresholds;
   assert.equal(await seesNoFaceInBlack(pnet, threshold), true);
   assert.equal(await seesNoFaceInBlack(pnet, 0), false);

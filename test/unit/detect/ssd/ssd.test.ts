@@ -35,8 +35,8 @@ let ssd: Session;
 let landmarks: Session;
 
 before(async () => {
-  ssd = await createSession(ssdNetwork('ssd'), 'ssd', { threads: 2 });
-  landmarks = await createSession(ssdNetwork('landmarks'), 'landmarks', { threads: 2 });
+  ssd = await createSession(ssdNetwork('ssd'), 'ssd', { threads: 1 });
+  landmarks = await createSession(ssdNetwork('landmarks'), 'landmarks', { threads: 1 });
 });
 
 async function load({ photograph, part }: Picture): Promise<RgbImage> {
@@ -82,7 +82,7 @@ for (const picture of pictures) {
 }
 
 test('the detector gives best scores first, and boxes whose last pixels belong to them', async () => {
-  const detector = await openSsd(findSsd(), { minConfidence: 0.5 }, { threads: 2 });
+  const detector = await openSsd(findSsd(), { minConfidence: 0.5 }, { threads: 1 });
   const [picture] = pictures;
   const found = await detector.detect(await load(picture));
   assert.equal(found.length, picture.faces.length);
@@ -93,7 +93,7 @@ test('the detector gives best scores first, and boxes whose last pixels belong t
   const [leftEye, rightEye, nose, leftMouth, rightMouth] = found[0].landmarks;
   assert.ok(leftEye[0] < nose[0] && nose[0] < rightEye[0] && leftMouth[0] < rightMouth[0]);
   assert.ok(leftEye[1] < nose[1] && nose[1] < leftMouth[1]);
-  const sure = await openSsd(findSsd(), { minConfidence: 0.99 }, { threads: 2 });
+  const sure = await openSsd(findSsd(), { minConfidence: 0.99 }, { threads: 1 });
   assert.equal((await sure.detect(await load(picture))).length, 2);
 });
 
