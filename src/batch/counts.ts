@@ -24,6 +24,8 @@ export class Counts {
   noFace = 0;
   /** Images that are not of the size of a crop. */
   otherSizes = 0;
+  /** Images whose 16-bit samples are all below 4096. */
+  twelveBit = 0;
   /** Faces with a label, those that overlap a better one among them. */
   predicted = 0;
   /** Faces by label, without those that overlap a better one. */
@@ -36,6 +38,7 @@ export class Counts {
   add(result: TaskResult, wasFinishedBefore: boolean): void {
     this.seen += 1;
     if (wasFinishedBefore) this.finishedBefore += 1;
+    if (result.kind !== 'failed' && result.isTwelveBit) this.twelveBit += 1;
     switch (result.kind) {
       case 'failed':
         this.failed += 1;

@@ -15,7 +15,7 @@ import type { DeviceChoice } from '../runtime/choose-device.js';
 import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
-import { finishedBefore, foundNotes, linkCounts } from './summary.js';
+import { finishedBefore, foundNotes, linkCounts, twelveBitNote } from './summary.js';
 import { printText } from './terminal.js';
 
 /** A batch, ready to be run, and what is said of it. */
@@ -96,7 +96,7 @@ export async function runCommand<C extends TaskName>(
       quiet,
       planned.earlyWarning,
     );
-    for (const note of [...foundNotes(inputs.found), planned.warning?.()]) {
+    for (const note of [...foundNotes(inputs.found), twelveBitNote(counts), planned.warning?.()]) {
       if (note !== undefined && !quiet) printText(`facecls: ${note}`);
     }
     return {
@@ -132,6 +132,7 @@ function bodyOf(
       failed,
       finished_before: finishedBefore,
       replaced: counts.replaced,
+      twelve_bit: counts.twelveBit,
       ...inputs.found.record(),
       ...countsRecord(),
     },

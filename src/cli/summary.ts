@@ -58,6 +58,12 @@ export function foundNotes(found: Found): string[] {
   ];
 }
 
+/** What is to be said of images that are nearly black for want of bits. */
+export function twelveBitNote({ twelveBit }: Counts): string | undefined {
+  if (twelveBit === 0) return undefined;
+  return `${plural(twelveBit, 'image')} with 16-bit samples below 4096, as of 12 bits, taken as they are and so nearly black: multiply them by 16`;
+}
+
 /** With --debug, says how long a checkpoint took to convert. */
 export function tellConversion(
   { conversionTime, model }: ClassifierSource,

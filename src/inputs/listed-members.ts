@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { UserError } from '../files/errors.js';
 import { type ArchiveFile, archiveInputs, openArchiveFile } from './archive-inputs.js';
 import { Found } from './found.js';
-import type { FoundInput, ImageFile } from './input.js';
+import type { FoundInput, ImageFile, MemberContent } from './input.js';
 
 /** A folder whose name has an ending: an archive may be one, and most folders are passed without a look. */
 const MAY_BE_ARCHIVE = /[^/]\.[^/.]+\//;
@@ -12,8 +12,8 @@ const SLASH = 0x2f;
 /** The name under which the damage of an archive stands: that of the archive. */
 const DAMAGE = '';
 
-/** What is in an archive, by name. */
-type Members = ReadonlyMap<string, FoundInput>;
+/** What is in an archive, by name: where it is, or why it cannot be read. */
+type Members = ReadonlyMap<string, MemberContent | string>;
 
 export class ListedMembers {
   /** By the path of the archive; undefined for files that are none. */
@@ -42,17 +42,20 @@ export class ListedMembers {
       this.plainFolder = folder;
       return file;
     }
-    const members = await this.open(path.subarray(0, end));
+    const archive = path.subarray(0, end);
+    const members = await this.open(archive);
     if (members === undefined) return file;
     const lost = { kind: 'unreadable', path, relative, mayPass: false } as const;
     if (typeof members === 'string') return { ...lost, reason: members };
     const member = members.get(nameBelow(path, end));
+    if (typeof member === 'string') return { ...lost, reason: member };
+    if (member !== undefined) return { kind: 'member', path, relative, archive, content: member };
     const damage = members.get(DAMAGE);
-    if (member === undefined && damage?.kind === 'unreadable') {
-      return { ...lost, reason: `is not before the damage of the archive: ${damage.reason}` };
-    }
-    if (member === undefined) return { ...lost, reason: 'the archive holds no image of that name' };
-    return { ...member, path, relative };
+    const reason =
+      damage === undefined
+        ? 'the archive holds no image of that name'
+        : `is not before the damage of the archive: ${damage}`;
+    return { ...lost, reason };
   }
 
   /** Its members, or why they cannot be read. */
@@ -76,10 +79,12 @@ export class ListedMembers {
       return 'a tar.gz can be read in sequence only: its images cannot be listed; unpack it, or pack it as tar';
     }
     this.found.archives += 1;
-    const members = new Map<string, FoundInput>();
+    const members = new Map<string, MemberContent | string>();
     // Only what is listed is an input; the rest of the archive does not count.
     for await (const input of archiveInputs(file, new Found(), 'place')) {
-      members.set(input.relative.toString('latin1'), input);
+      const name = input.relative.toString('latin1');
+      if (input.kind === 'member') members.set(name, input.content);
+      else if (input.kind === 'unreadable') members.set(name, input.reason);
     }
     return members;
   }

@@ -104,7 +104,8 @@ async function alignPhotograph(
     const { image: crop, matrix } = aligned;
     faces.push({ ...face, index: faces.length, matrix, crop, cropPath: undefined });
   }
-  return { kind: 'photograph', path, relative, faces };
+  const odd = image.isTwelveBit && { isTwelveBit: image.isTwelveBit };
+  return { kind: 'photograph', path, relative, faces, ...odd };
 }
 
 /** @returns the faces kept, in their order; of equals the first, which has the better score */
