@@ -3,18 +3,37 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const isBuilt = ['dist/src/cli.js', 'dist/src/image/resample/resample.wasm'].every((file) =>
-  existsSync(`${root}${file}`),
-);
 
-if (isBuilt) {
-  const { main } = await import('../dist/src/cli.js');
+/** What helps where the command line cannot be loaded. */
+const REMEDIES = {
+  ERR_MODULE_NOT_FOUND: `run npm install in ${root}`,
+  EMFILE: 'raise the limit on open files (ulimit -n)',
+};
+
+/** @returns nothing where it cannot be loaded, which is told */
+async function loadMain() {
+  const files = ['dist/src/cli.js', 'dist/src/image/resample/resample.wasm'];
+  // A checkout, or one that was installed without its scripts.
+  if (!files.every((file) => existsSync(`${root}${file}`))) {
+    return fail(`not built: run npm run build in ${root}`);
+  }
+  try {
+    return (await import('../dist/src/cli.js')).main;
+  } catch (error) {
+    const [cause] = error.message.split('\n', 1);
+    return fail(`cannot be loaded: ${cause}; ${REMEDIES[error.code] ?? 'install it again'}`);
+  }
+}
+
+function fail(sentence) {
+  process.stderr.write(`facecls: ${sentence}\n`);
+  process.exitCode = 1;
+}
+
+const main = await loadMain();
+if (main !== undefined) {
   // An error on standard output may have set the exit code already.
   process.exitCode = (await main(process.argv.slice(2))) || process.exitCode;
   // When all is printed, and an error of that heard. A list that is still being written is not waited for.
   process.stdout.write('', () => setImmediate(() => process.exit()));
-} else {
-  // A checkout, or one that was installed without its scripts.
-  process.stderr.write(`facecls: not built: run npm run build in ${root}\n`);
-  process.exitCode = 1;
 }

@@ -25,10 +25,7 @@ import {
 } from './classifier-figures.js';
 
 /** Finds faces in photographs that are mostly face (docs/detectors.md); one face a label. */
-const DETECTION = [
-  ...['--min_face_size', '60', '--thresholds', '0.6', '0.7', '0.8'],
-  ...['--nms_thresholds', '0.7', '0.7', '0.7', '--faces', 'largest'],
-];
+const DETECTION = ['--preset', 'recall', '--faces', 'largest'];
 
 /** What `run.json` says of how faces were cut out; the rest of `made_with` is of the photographs or the classifier. */
 const CUT_BY = [

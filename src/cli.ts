@@ -3,10 +3,12 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { addArgument } from './cli/arguments.js';
 import type { CommandModule, CommandResult } from './cli/command.js';
 import { PAGES } from './cli/pages.js';
+import { printJson, printText } from './cli/terminal.js';
 import { ExitCode, UserError } from './files/errors.js';
 import { fileErrorReason, writeRemedy } from './files/file-errors.js';
 import { packageVersion } from './files/package.js';
-import { shown } from './files/shown.js';
+import { forTerminal, shown } from './files/shown.js';
+import { shownPath } from './files/shown-path.js';
 import { addOptions } from './options/command-line.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { commandOptions } from './options/settle.js';
@@ -36,11 +38,10 @@ const COMPLETE = '__complete';
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const debug = args.includes('--debug');
   // A reader that has seen enough (`| head`) is no error; a full disk is, but not one of our code.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
-    process.stderr.write(`facecls: cannot write to standard output: ${error.message}\n`);
+    printText(`facecls: cannot write to standard output: ${error.message}`);
     process.exitCode = ExitCode.failure;
   });
   // Messages are lost where nobody takes them (a full disk, a reader that has left); results are not.
@@ -55,23 +56,47 @@ export async function main(args: readonly string[]): Promise<number> {
     if (result?.exitCode !== undefined) return result.exitCode;
     return result !== undefined && result.failed > 0 ? ExitCode.someInputsFailed : ExitCode.ok;
   } catch (error) {
-    // commander has printed its own message, or the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    process.stderr.write(`facecls: ${debug ? (error as Error).stack : sentenceFor(error)}\n`);
-    return error instanceof UserError ? error.exitCode : ExitCode.failure;
+    return tellError(error as Error, args);
   }
 }
 
-function sentenceFor(error: unknown): string {
-  const { message } = error as Error;
-  if (error instanceof UserError) return message;
+/** @returns the exit code */
+function tellError(error: Error, args: readonly string[]): number {
+  const debug = args.includes('--debug');
+  const isJson = args.includes('--json');
+  const exitCode = exitCodeOf(error);
+  if (error instanceof CommanderError) {
+    // commander has printed the help that was asked for, or its own message.
+    if (exitCode === ExitCode.ok || !isJson) return exitCode;
+  }
+  const message =
+    error instanceof CommanderError
+      ? withShown(error.message, args).replace(/^error: /, '')
+      : sentenceFor(error);
+  if (isJson) {
+    const { stack } = error;
+    const about = { message, exit_code: exitCode, ...(debug && { stack }) };
+    printJson({ error: about }, process.stderr);
+  } else {
+    printText(`facecls: ${debug ? error.stack : message}`);
+  }
+  return exitCode;
+}
+
+function exitCodeOf(error: Error): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  return error instanceof UserError ? error.exitCode : ExitCode.failure;
+}
+
+function sentenceFor(error: Error): string {
+  if (error instanceof UserError) return error.message;
   const { path, errno } = error as NodeJS.ErrnoException;
   // The system refused what nothing above expected it to.
   if (errno !== undefined) {
-    const what = path === undefined ? '' : `${shown(path)}: `;
+    const what = path === undefined ? '' : `${shownPath(path)}: `;
     return `${what}${fileErrorReason(error)}; ${writeRemedy(error) ?? 'run the command again'}`;
   }
-  return `unexpected failure: ${message}`;
+  return `unexpected failure: ${error.message}`;
 }
 
 async function parseAndExecute(args: readonly string[]): Promise<CommandResult | undefined> {
@@ -84,7 +109,7 @@ async function parseAndExecute(args: readonly string[]): Promise<CommandResult |
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
-    .configureOutput(OUTPUT)
+    .configureOutput(outputOf(args))
     .showHelpAfterError('(facecls --help lists the commands)')
     .addHelpText('after', AFTER_COMMANDS);
   for (const name of COMMAND_NAMES) {
@@ -108,8 +133,8 @@ async function execute<C extends CommandName>(name: C, command: Command): Promis
   const module = await MODULES[name]();
   const result = await module.execute(options, command);
   const { json, quiet } = command.opts();
-  if (json) process.stdout.write(`${JSON.stringify(result.record)}\n`);
-  else if (!quiet) process.stdout.write(`${result.summary}\n`);
+  if (json) printJson(result.record, process.stdout);
+  else if (!quiet) printText(result.summary, process.stdout);
   return result;
 }
 
@@ -120,16 +145,28 @@ ${Object.entries(PAGES)
   .join('\n')}
 
 Exit codes: 0 all inputs processed, 1 unexpected failure, 2 wrong usage,
-3 finished but some inputs could not be used (they are listed), 4 a model could
-not be loaded or a device is not to be had, 130 interrupted by Ctrl-C (143 by
-SIGTERM).
+3 finished but some inputs could not be used (they are listed) or more than a
+tenth of the labels of evaluate are of no class, 4 a model could not be loaded
+or a device is not to be had, 130 interrupted by Ctrl-C (143 by SIGTERM).
 
 Example: facecls run --input_dir photographs --output_dir results --format csv`;
 
-const OUTPUT: OutputConfiguration = {
-  writeErr: (text) => process.stderr.write(text),
-  outputError: (text, write) => write(text.replace(/^error: /, 'facecls: ')),
-};
+/** With --json, what commander says of an error is told as all errors are. */
+function outputOf(args: readonly string[]): OutputConfiguration {
+  const isJson = args.includes('--json');
+  return {
+    writeErr: (text) => isJson || process.stderr.write(forTerminal(text)),
+    outputError: (text, write) => write(withShown(text, args).replace(/^error: /, 'facecls: ')),
+  };
+}
+
+/** What commander says of arguments, which it repeats as they are. */
+function withShown(text: string, args: readonly string[]): string {
+  return args
+    .map(withUnderscores)
+    .filter((arg) => shown(arg) !== arg)
+    .reduce((told, arg) => told.replaceAll(arg, shown(arg)), text);
+}
 
 /** An option in its one spelling: `--in-dir` is `--in_dir`. A value after it is left as it is. */
 function withUnderscores(arg: string): string {

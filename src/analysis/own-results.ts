@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { openRegularFile } from '../files/open-file.js';
+import { shownPath } from '../files/shown-path.js';
 
 /** The results of one kind of analysis. */
 export interface ResultKind {
@@ -67,12 +68,12 @@ export async function refuseInTheWay(
     if (!(await isThere(path.join(folder, name)))) continue;
     if (!known.has(name.toLowerCase())) {
       throw new UserError(
-        `${option} ${folder}: holds ${name}, which no run of facecls recorded as its own; move it away, or give another folder`,
+        `${option} ${shownPath(folder)}: holds ${shownPath(name)}, which no run of facecls recorded as its own; move it away, or give another folder`,
       );
     }
     if (overwrite) continue;
     throw new UserError(
-      `${option} ${folder}: holds ${name} of an earlier run; replace it by --overwrite, or give another folder`,
+      `${option} ${shownPath(folder)}: holds ${shownPath(name)} of an earlier run; replace it by --overwrite, or give another folder`,
     );
   }
 }

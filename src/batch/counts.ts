@@ -1,7 +1,13 @@
 /** Counts of what came of the inputs of a run. */
 import { CROP_SIZE } from '../classify/preprocess.js';
+import { overlaps } from '../detect/overlaps.js';
 import type { TaskResult } from '../tasks/job.js';
-import type { ClassifiedFace } from '../tasks/photograph.js';
+import type { ClassifiedFace, Photograph } from '../tasks/photograph.js';
+
+/** Whether an image is not of the size of a crop. */
+export function isOtherSize({ width, height }: { width: number; height: number }): boolean {
+  return width !== CROP_SIZE || height !== CROP_SIZE;
+}
 
 export class Counts {
   /** Inputs that are through, failed ones among them. */
@@ -12,11 +18,17 @@ export class Counts {
   /** Inputs that an earlier run had finished, and that were replaced since. */
   replaced = 0;
   faces = 0;
+  /** Faces that overlap a better one: the same face twice, of which the better alone counts for its class. */
+  overlapping = 0;
   /** Photographs without a face. */
   noFace = 0;
   /** Images that are not of the size of a crop. */
   otherSizes = 0;
-  /** Faces by label. */
+  /** Images whose 16-bit samples are all below 4096. */
+  twelveBit = 0;
+  /** Faces with a label, those that overlap a better one among them. */
+  predicted = 0;
+  /** Faces by label, without those that overlap a better one. */
   readonly classes: Record<string, number>;
 
   constructor(classNames: readonly string[]) {
@@ -26,24 +38,35 @@ export class Counts {
   add(result: TaskResult, wasFinishedBefore: boolean): void {
     this.seen += 1;
     if (wasFinishedBefore) this.finishedBefore += 1;
+    if (result.kind !== 'failed' && result.isTwelveBit) this.twelveBit += 1;
     switch (result.kind) {
       case 'failed':
         this.failed += 1;
         return;
       case 'prediction':
+        this.predicted += 1;
         this.classes[result.label] += 1;
-        if (result.width !== CROP_SIZE || result.height !== CROP_SIZE) this.otherSizes += 1;
+        if (isOtherSize(result)) this.otherSizes += 1;
         return;
       case 'photograph':
-        this.faces += result.faces.length;
-        if (result.faces.length === 0) this.noFace += 1;
-        for (const { label } of result.faces as readonly Partial<ClassifiedFace>[]) {
-          if (label !== undefined) this.classes[label] += 1;
-        }
+        this.addPhotograph(result);
     }
   }
 
-  get predicted(): number {
-    return Object.values(this.classes).reduce((sum, count) => sum + count, 0);
+  private addPhotograph({ faces }: Photograph): void {
+    this.faces += faces.length;
+    if (faces.length === 0) this.noFace += 1;
+    const better = overlaps(faces);
+    for (const [index, face] of faces.entries()) {
+      const { label } = face as Partial<ClassifiedFace>;
+      if (label !== undefined) this.predicted += 1;
+      if (better[index] !== null) this.overlapping += 1;
+      else if (label !== undefined) this.classes[label] += 1;
+    }
+  }
+
+  /** Photographs in which a face was found. */
+  get withFaces(): number {
+    return this.seen - this.failed - this.noFace;
   }
 }

@@ -6,6 +6,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
+import { shownPath } from '../files/shown-path.js';
 import type { FoundInput, StoredImage } from '../inputs/input.js';
 import { cropPath } from '../outputs/crops.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
@@ -59,13 +60,13 @@ export class EarlierRun {
     if (!resume) {
       const what = found ?? path.basename(journals[0]);
       throw new UserError(
-        `${folderOption} ${folder}: holds ${what} of an earlier run; go on with it by ${resumeOption}, replace it by --overwrite, or give another folder`,
+        `${folderOption} ${shownPath(folder)}: holds ${what} of an earlier run; go on with it by ${resumeOption}, replace it by --overwrite, or give another folder`,
       );
     }
     if (found !== undefined && journals.length === 0) {
       if (keepsJournals(command, 0)) {
         throw new UserError(
-          `${resumeOption}: ${folder} holds ${found}, but no ${command}_journal of the run that made it; replace it by --overwrite, or give another folder`,
+          `${resumeOption}: ${shownPath(folder)} holds ${found}, but no ${command}_journal of the run that made it; replace it by --overwrite, or give another folder`,
         );
       }
       await checkRecord(results, found);
@@ -214,12 +215,12 @@ async function refuseForeign(
   const foreign = names.find((name) => isOwned(name, needed) && !owned.includes(name));
   if (foreign !== undefined && ofOthers.includes(foreign)) {
     throw new UserError(
-      `${folderOption} ${folder}: holds ${foreign} of another command; give another folder`,
+      `${folderOption} ${shownPath(folder)}: holds ${shownPath(foreign)} of another command; give another folder`,
     );
   }
   if (foreign === undefined) return;
   throw new UserError(
-    `${folderOption} ${folder}: holds ${foreign}, which no run of facecls recorded as its own; move it away, or give another folder`,
+    `${folderOption} ${shownPath(folder)}: holds ${shownPath(foreign)}, which no run of facecls recorded as its own; move it away, or give another folder`,
   );
 }
 
@@ -233,7 +234,7 @@ async function checkRecord(results: Results, result: string): Promise<void> {
   } catch {}
   if (found === undefined) {
     throw new UserError(
-      `${resumeOption}: ${folder} holds ${result}, but its ${record} is missing or damaged, so how it was made is not known; replace it by --overwrite, or give another folder`,
+      `${resumeOption}: ${shownPath(folder)} holds ${result}, but its ${record} is missing or damaged, so how it was made is not known; replace it by --overwrite, or give another folder`,
     );
   }
   refuseOther(results, found, provenance);
@@ -243,7 +244,7 @@ function refuseOther({ resumeOption, folder }: Results, before: Provenance, now:
   const difference = differenceOf(before, now);
   if (difference === undefined) return;
   throw new UserError(
-    `${resumeOption}: the results in ${folder} were made with ${difference.before}, now it is ${difference.now}; give the same, replace them by --overwrite, or give another folder`,
+    `${resumeOption}: the results in ${shownPath(folder)} were made with ${difference.before}, now it is ${difference.now}; give the same, replace them by --overwrite, or give another folder`,
   );
 }
 
@@ -252,7 +253,7 @@ async function refuseMissing({ resumeOption, folder, files }: Results): Promise<
   for (const name of files) {
     if (await fileExists(path.join(folder, name))) continue;
     throw new UserError(
-      `${resumeOption}: the results in ${folder} are finished, but without ${name}; compute them again with --overwrite, or give another folder`,
+      `${resumeOption}: the results in ${shownPath(folder)} are finished, but without ${name}; compute them again with --overwrite, or give another folder`,
     );
   }
 }

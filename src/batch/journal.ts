@@ -12,6 +12,7 @@ import { writeError } from '../files/atomic.js';
 import { UserError } from '../files/errors.js';
 import { LongLineError, readLines } from '../files/lines.js';
 import { parsePathLine, pathText } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import { xxh32 } from '../files/xxh32.js';
 import { type Entry, parseEntry } from '../tasks/entry.js';
 import type { GivenPaths, Provenance } from './provenance.js';
@@ -173,7 +174,7 @@ export async function readJournal(file: string): Promise<ReadJournal> {
   if (header !== undefined && header.facecls_journal !== JOURNAL_FORM) {
     await objects.return(undefined);
     throw new UserError(
-      `${file}: was written by another version of facecls, and cannot be gone on with; finish that run with the version that began it, or start again with --overwrite`,
+      `${shownPath(file)}: was written by another version of facecls, and cannot be gone on with; finish that run with the version that began it, or start again with --overwrite`,
     );
   }
   return { header: header as JournalHeader | undefined, records: recordsOf(objects) };

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { writeError } from '../files/atomic.js';
 import { ExitCode, UserError } from '../files/errors.js';
 import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 
 export const LOCK_NAME = '.facecls.lock';
 
@@ -68,7 +69,7 @@ export class FolderLock {
         if (holder === undefined) continue;
         if (!(await isStale(file, holder))) {
           throw new UserError(
-            `${option} ${folder}: ${describe(holder)}; wait for it to end, or give another folder`,
+            `${option} ${shownPath(folder)}: ${describe(holder)}; wait for it to end, or give another folder`,
           );
         }
         await setAside(file, holder);
@@ -76,7 +77,9 @@ export class FolderLock {
     } catch (error) {
       throw writeError(Buffer.from(file), error);
     }
-    throw new UserError(`${option} ${folder}: other runs keep taking it; give another folder`);
+    throw new UserError(
+      `${option} ${shownPath(folder)}: other runs keep taking it; give another folder`,
+    );
   }
 
   /**
@@ -87,7 +90,7 @@ export class FolderLock {
   async verify(): Promise<void> {
     if (!this.lost && (await this.isHeld())) return;
     throw new UserError(
-      `${this.file}: another run took over this folder while this one stood still; nothing of this run was kept under a final name; see whether the other run has finished`,
+      `${shownPath(this.file)}: another run took over this folder while this one stood still; nothing of this run was kept under a final name; see whether the other run has finished`,
       ExitCode.failure,
     );
   }

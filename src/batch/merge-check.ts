@@ -1,8 +1,9 @@
 /** The files of one shard against one another, its counts and its share of the inputs. */
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
-import { joinPath, pathLine } from '../files/paths.js';
+import { joinPath } from '../files/paths.js';
 import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { isInShard, shardName } from '../inputs/shard.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
@@ -31,7 +32,7 @@ export async function checkContent(
     else await byPredictions(heads, found);
     for (const head of heads.values()) {
       if (head.current === undefined) continue;
-      const left = shown(pathLine(head.current.path));
+      const left = shownPath(head.current.path);
       throw head.damaged(`${left} is in no other file of the shard`);
     }
     found.compare();
@@ -56,11 +57,13 @@ async function byManifest(heads: ReadonlyMap<string, Head>, found: Tally): Promi
       continue;
     }
     if (says.kind === 'no_face') found.noFace += 1;
-    else found.faces += records.length;
     if (says.kind !== 'face') continue;
+    const single = records.map(isSingle);
+    found.faces += records.length;
+    found.overlapping += single.filter((is) => !is).length;
     const labelled = [];
     for (const head of predictions) labelled.push(await takeAlike(head, records, manifest));
-    found.labelled(labelled, predictions);
+    found.labelled(labelled, predictions, single);
   }
 }
 
@@ -98,7 +101,7 @@ async function takeAlike(
   const taken = isNext ? await head!.takeInput() : [];
   if (taken.length === records.length) return taken;
   const count = records.length === 1 ? '' : ` with ${records.length} faces`;
-  const lacks = `${shown(pathLine(input))} is in ${path.basename(other.file)}${count}`;
+  const lacks = `${shownPath(input)} is in ${path.basename(other.file)}${count}`;
   if (head === undefined) throw other.damaged(`${lacks}, and there is no ${FAILED_NAME}`);
   throw head.damaged(`${lacks}, and is not so here`);
 }
@@ -106,58 +109,77 @@ async function takeAlike(
 /** What was found in the files, by the names of counts in the record. */
 class Tally {
   faces = 0;
+  overlapping = 0;
   noFace = 0;
   failures = 0;
   private seen = 0;
+  private predicted = 0;
   private readonly classes: Map<string, number>;
-  /** What paths of inputs begin with; undefined where they are as a list has them. */
-  private readonly prefix: Buffer | undefined;
+  /** What paths of inputs begin with, and paths below the input folder do not. */
+  private readonly base: Buffer;
 
   constructor(
     private readonly folder: string,
     private readonly record: ShardRecord,
   ) {
-    const { input } = record.given;
-    this.prefix = input === undefined ? undefined : joinPath(Buffer.from(input), Buffer.alloc(0));
+    this.base = baseOf(record);
     this.classes = new Map(record.classNames.map((name) => [name, 0]));
   }
 
   /** @throws UserError where the input is not of this shard */
   input(file: Buffer): void {
     this.seen += 1;
-    if (this.prefix === undefined) return;
-    const isBelow = file.subarray(0, this.prefix.length).equals(this.prefix);
+    const { input } = this.record.given;
+    // Paths of a list without an input folder are relative to a folder that is not recorded.
+    if (input === undefined) return;
+    const isInput = file.equals(Buffer.from(input));
+    const relative = isInput ? Buffer.from(path.basename(input)) : this.relativeOf(file);
+    if (relative !== undefined && isInShard(relative, this.shard)) return;
+    throw this.damaged(`${shownPath(file)} is no input of shard ${shardName(this.shard)}`);
+  }
+
+  /** The path below the input folder, which decides about the shard; undefined where it is not below it. */
+  private relativeOf(file: Buffer): Buffer | undefined {
     // Of a folder, the slash says where it stands, and is no part of its name.
-    const end = file.at(-1) === SLASH ? -1 : undefined;
-    const isOfShard = isBelow && isInShard(file.subarray(this.prefix.length, end), this.shard);
-    if (isOfShard) return;
-    throw this.damaged(`${shown(pathLine(file))} is no input of shard ${shardName(this.shard)}`);
+    const name = file.at(-1) === SLASH ? file.subarray(0, -1) : file;
+    const isBelow = name.subarray(0, this.base.length).equals(this.base);
+    return isBelow ? name.subarray(this.base.length) : undefined;
   }
 
   /**
    * Counts the labels of the faces of an input.
    *
    * @param all records of each file of predictions, as many in each
+   * @param single whether each overlaps no better face: only these count for their classes
    */
-  labelled(all: readonly (readonly MergeRecord[])[], files: readonly Head[]): void {
+  labelled(
+    all: readonly (readonly MergeRecord[])[],
+    files: readonly Head[],
+    single: readonly boolean[] = [],
+  ): void {
     const [first = [], ...others] = all.map((records) => records.map(labelOf));
     for (const [k, labels] of others.entries()) {
       const differing = labels.findIndex((label, i) => label !== first[i]);
       if (differing < 0) continue;
-      const named = shown(pathLine(all[0][0].path));
+      const named = shownPath(all[0][0].path);
       throw files[k + 1].damaged(
         `${named} is ${labels[differing]} here and ${first[differing]} in ${path.basename(files[0].file)}`,
       );
     }
-    for (const label of first) this.classes.set(label, this.classes.get(label)! + 1);
+    this.predicted += first.length;
+    for (const [i, label] of first.entries()) {
+      if (single[i] ?? true) this.classes.set(label, this.classes.get(label)! + 1);
+    }
   }
 
   /** @throws UserError where the record counts something else */
   compare(): void {
     const classes = Object.fromEntries(this.classes);
-    const predicted = [...this.classes.values()].reduce((sum, count) => sum + count, 0);
-    const { seen, failures, faces, noFace } = this;
-    const found = { seen, failed: failures, faces, no_face: noFace, predicted, classes };
+    const { seen, failures, faces, overlapping, noFace, predicted } = this;
+    const found = {
+      ...{ seen, failed: failures, faces, overlapping, no_face: noFace },
+      ...{ predicted, classes },
+    };
     for (const [name, count] of Object.entries(found)) {
       const recorded = this.record.counts[name];
       if (recorded === undefined || textOf(recorded) === textOf(count)) continue;
@@ -173,12 +195,25 @@ class Tally {
 
   private damaged(problem: string): UserError {
     return new UserError(
-      `${path.join(this.folder, this.record.name)}: cannot be merged (${problem}); run the shard again with --overwrite`,
+      `${shownPath(path.join(this.folder, this.record.name))}: cannot be merged (${problem}); run the shard again with --overwrite`,
     );
   }
 }
 
 const SLASH = 0x2f;
+
+/** The input folder with a slash. Where a single archive or image is the input, its own name is a part of the paths. */
+function baseOf({ given: { input = '' }, provenance }: ShardRecord): Buffer {
+  const isArchive = provenance.archives_sha256 !== undefined && provenance.archives !== true;
+  const { length } = path.basename(input);
+  const folder = Buffer.from(isArchive ? input.slice(0, input.length - length) : input);
+  return joinPath(folder, Buffer.alloc(0));
+}
+
+/** Whether the face overlaps no better one. */
+function isSingle({ says }: MergeRecord): boolean {
+  return !(says.kind === 'face' && says.overlaps);
+}
 
 function labelOf({ says }: MergeRecord): string {
   return says.kind === 'label' ? says.label : '';

@@ -4,8 +4,9 @@ import { csvRecord } from '../files/csv.js';
 import { UserError } from '../files/errors.js';
 import { LongLineError, MOST_LINE_BYTES, readLines } from '../files/lines.js';
 import { openRegularFile } from '../files/open-file.js';
-import { parsePathLine, pathLine } from '../files/paths.js';
+import { parsePathLine } from '../files/paths.js';
 import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { faceSuffix } from '../inputs/face-name.js';
 import { UNREADABLE_FOLDER } from '../inputs/folder.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
@@ -24,7 +25,8 @@ export interface MergeRecord {
 
 export type Says =
   | { readonly kind: 'label'; readonly label: string }
-  | { readonly kind: 'face' }
+  /** `overlaps`: a better face. */
+  | { readonly kind: 'face'; readonly overlaps: boolean }
   | { readonly kind: 'no_face' }
   | { readonly kind: 'failed' };
 
@@ -73,7 +75,7 @@ async function* readCsv(file: string, reading: Reading): Records {
   const bytes = handle.createReadStream();
   const rows = bytes.pipe(parse({ max_record_size: MOST_LINE_BYTES }));
   bytes.on('error', (error) => rows.destroy(error));
-  const header = csvHeader(reading.classNames);
+  const header = csvHeader(reading.classNames, reading.hasFaces ? 'faces' : 'images');
   let isHeader = true;
   try {
     for await (const fields of rows) {
@@ -108,16 +110,17 @@ function faceOf(path: Buffer, hasFaces: boolean): Pick<MergeRecord, 'path' | 'fa
   if (!hasFaces) return { path, face: 0 };
   // A character a byte, so that it begins at the same place.
   const suffix = faceSuffix(path.toString('latin1'));
-  if (suffix === undefined) throw new Error(`${shown(pathLine(path))} has no number of a face`);
+  if (suffix === undefined) throw new Error(`${shownPath(path)} has no number of a face`);
   return { path: path.subarray(0, suffix.start), face: suffix.face };
 }
 
 function manifestContent(line: string): Content {
-  const { source, face, status, reason } = parseObject(line);
+  const { source, face, status, reason, overlaps } = parseObject(line);
   if (typeof source !== 'string' || source === '') throw new Error('a line has no source');
   if (status === undefined) {
     if (!Number.isSafeInteger(face)) throw new Error(`${shown(source)} has no number of a face`);
-    return { path: parsePathLine(source), face: face as number, says: { kind: 'face' } };
+    const says = { kind: 'face', overlaps: typeof overlaps === 'number' } as const;
+    return { path: parsePathLine(source), face: face as number, says };
   }
   if (typeof reason !== 'string' || (status !== 'no_face' && status !== 'unreadable')) {
     throw new Error(`${shown(source)} has the status ${shown(status)}`);
@@ -163,7 +166,7 @@ export class Head {
       const isAnother = taken.length > 0 && (next.face === 0 || !next.path.equals(taken[0].path));
       if (isAnother) break;
       if (next.face !== taken.length) {
-        throw this.damaged(`${shown(pathLine(next.path))} has face ${next.face} out of turn`);
+        throw this.damaged(`${shownPath(next.path)} has face ${next.face} out of turn`);
       }
       taken.push(next);
       await this.advance();
@@ -177,7 +180,7 @@ export class Head {
 
   damaged(problem: string, cause?: unknown): UserError {
     return new UserError(
-      `${this.file}: cannot be merged (${problem}); run the shard again with --overwrite`,
+      `${shownPath(this.file)}: cannot be merged (${problem}); run the shard again with --overwrite`,
       undefined,
       { cause },
     );

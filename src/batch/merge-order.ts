@@ -1,7 +1,6 @@
 /** The records of several shards in the order of the whole run. */
 import { UserError } from '../files/errors.js';
-import { pathLine } from '../files/paths.js';
-import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import type { Head, MergeRecord } from './merge-files.js';
 
 /**
@@ -38,7 +37,7 @@ async function* sorted(heads: readonly Head[]): AsyncGenerator<readonly MergeRec
     const { path } = head.current!;
     const place = last === undefined ? 1 : Buffer.compare(path, last.path);
     if (place === 0) throw twice(path, last!.file, head);
-    if (place < 0) throw head.damaged(`${shown(pathLine(path))} is out of order`);
+    if (place < 0) throw head.damaged(`${shownPath(path)} is out of order`);
     last = { path, file: head.file };
     yield await head.takeInput();
     insert(head);
@@ -46,9 +45,9 @@ async function* sorted(heads: readonly Head[]): AsyncGenerator<readonly MergeRec
 }
 
 function twice(path: Buffer, before: string, head: Head): UserError {
-  const named = shown(pathLine(path));
+  const named = shownPath(path);
   if (before === head.file) return head.damaged(`${named} is there twice`);
-  return head.damaged(`${named} is in ${before} too`);
+  return head.damaged(`${named} is in ${shownPath(before)} too`);
 }
 
 async function* listed(
@@ -75,8 +74,8 @@ async function* listed(
   }
   const [left] = waiting.values();
   if (left === undefined) return;
-  const path = shown(pathLine(left[0].current!.path));
+  const path = shownPath(left[0].current!.path);
   throw new UserError(
-    `${left[0].file}: has results of ${path}, which the list of inputs does not name there; give the list that the shards were given`,
+    `${shownPath(left[0].file)}: has results of ${path}, which the list of inputs does not name there; give the list that the shards were given`,
   );
 }

@@ -5,6 +5,7 @@ import { AtomicFile, discardStaged, publish, type StagedFile, stageFile } from '
 import { UserError } from '../files/errors.js';
 import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
 import { sha256OfFile } from '../files/sha256.js';
+import { shownPath } from '../files/shown-path.js';
 import { FOUND_FIELDS } from '../inputs/found.js';
 import { listImages } from '../inputs/list.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
@@ -72,7 +73,7 @@ async function refuseShardFolder(shards: readonly FinishedShard[], folder: strin
   for (const shard of shards) {
     if (real === undefined || (await realpath(shard.folder)) !== real) continue;
     throw new UserError(
-      `--output_dir ${folder}: is the folder of a shard; give another, as the one that holds the shards`,
+      `--output_dir ${shownPath(folder)}: is the folder of a shard; give another, as the one that holds the shards`,
     );
   }
 }
@@ -97,12 +98,14 @@ async function refuseInTheWay(
     const problem = ofOthers.includes(foreign)
       ? 'of another command; give another folder'
       : 'which no run of facecls recorded as its own; move it away, or give another folder';
-    throw new UserError(`--output_dir ${folder}: holds ${foreign}, ${problem}`);
+    throw new UserError(
+      `--output_dir ${shownPath(folder)}: holds ${shownPath(foreign)}, ${problem}`,
+    );
   }
   const [earlier] = owned;
   if (earlier === undefined || overwrite) return owned;
   throw new UserError(
-    `--output_dir ${folder}: holds ${earlier} of an earlier run; replace it by --overwrite, or give another folder`,
+    `--output_dir ${shownPath(folder)}: holds ${earlier} of an earlier run; replace it by --overwrite, or give another folder`,
   );
 }
 
@@ -124,7 +127,9 @@ async function listOrder({ record: { given, provenance } }: FinishedShard): Prom
     isFile &&
     (recorded === undefined || recorded === (await sha256OfFile(list).catch(() => undefined)));
   if (!isSame) {
-    throw new UserError(`${list}: is no longer the list that the shards were given; restore it`);
+    throw new UserError(
+      `${shownPath(list)}: is no longer the list that the shards were given; restore it`,
+    );
   }
   const folder = input === undefined ? {} : { folder: Buffer.from(input) };
   return async function* () {
@@ -193,9 +198,11 @@ async function joinFiles(
   order: Order,
 ): Promise<StagedFile> {
   const isCsv = name === PREDICTION_NAMES.csv;
+  const { classNames, command } = shards[0].record;
+  const subject = command === 'run' ? 'faces' : 'images';
   const target = await AtomicFile.create(path.join(folder, name));
   try {
-    if (isCsv) await target.write(csvHeader(shards[0].record.classNames));
+    if (isCsv) await target.write(csvHeader(classNames, subject));
     await withHeads(shards, [name], async (heads) => {
       for await (const records of inOrder(heads, order?.())) {
         for (const { text } of records) await target.write(text);

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
 import { FAILED_NAME } from '../outputs/predictions.js';
 import { listJournals, readJournalHeader } from './journal.js';
@@ -36,7 +37,7 @@ export async function openShards(inputs: readonly string[]): Promise<readonly Fi
     refuseMixed(first, shard);
     if (i > 0 && shards[i - 1].record.shard.index === shard.record.shard.index) {
       throw new UserError(
-        `--inputs: shard ${shardName(shard.record.shard)} is there twice, as ${shards[i - 1].folder} and ${shard.folder}; give it once`,
+        `--inputs: shard ${shardName(shard.record.shard)} is there twice, as ${shownPath(shards[i - 1].folder)} and ${shownPath(shard.folder)}; give it once`,
       );
     }
   }
@@ -70,7 +71,7 @@ async function shardFolders(input: string): Promise<string[]> {
   try {
     names = await readdir(input);
   } catch {
-    throw new UserError(`--inputs ${input}: no such folder; give the folders of shards`);
+    throw new UserError(`--inputs ${shownPath(input)}: no such folder; give the folders of shards`);
   }
   const shards = names.filter((name) => SHARD_FOLDER.test(name)).sort();
   return shards.length === 0 ? [input] : shards.map((name) => path.join(input, name));
@@ -79,7 +80,9 @@ async function shardFolders(input: string): Promise<string[]> {
 async function openShard(folder: string): Promise<ShardRecord> {
   const holder = await heldBy(folder);
   if (holder !== undefined) {
-    throw new UserError(`--inputs ${folder}: ${holder}; wait for it to end, and merge then`);
+    throw new UserError(
+      `--inputs ${shownPath(folder)}: ${holder}; wait for it to end, and merge then`,
+    );
   }
   const record = await readShardRecord(folder);
   if (record === undefined) throw await unfinishedOrNone(folder);
@@ -99,13 +102,13 @@ async function unfinishedOrNone(folder: string): Promise<UserError> {
     if (typeof shard === 'string') return unfinished(folder, shown(shard));
   }
   return new UserError(
-    `--inputs ${folder}: holds no results of a shard; give folders that --shard of infer, align or run wrote`,
+    `--inputs ${shownPath(folder)}: holds no results of a shard; give folders that --shard of infer, align or run wrote`,
   );
 }
 
 function unfinished(folder: string, shard: string): UserError {
   return new UserError(
-    `--inputs ${folder}: shard ${shard} is not finished; run it again with --resume (align: --check_exists)`,
+    `--inputs ${shownPath(folder)}: shard ${shard} is not finished; run it again with --resume (align: --check_exists)`,
   );
 }
 
@@ -113,7 +116,7 @@ type RecordedShard = Omit<FinishedShard, 'files'>;
 
 function refuseMixed(first: RecordedShard, other: RecordedShard): void {
   const difference = differenceOf(first.record.provenance, other.record.provenance, ['shard']);
-  const both = `${first.folder} and ${other.folder}`;
+  const both = `${shownPath(first.folder)} and ${shownPath(other.folder)}`;
   const remedy = 'run all shards alike';
   if (difference !== undefined) {
     throw new UserError(
@@ -150,6 +153,6 @@ function refuseOtherFiles(first: FinishedShard, other: FinishedShard): void {
   );
   if (differing === undefined) return;
   throw new UserError(
-    `--inputs: of ${first.folder} and ${other.folder} only one has ${differing}; give the same --format`,
+    `--inputs: of ${shownPath(first.folder)} and ${shownPath(other.folder)} only one has ${differing}; give the same --format`,
   );
 }

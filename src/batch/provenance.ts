@@ -140,7 +140,12 @@ export function differenceOf(
 
 /** Lists as a user gives them. */
 function textOf(value: Value | undefined): string {
-  return Array.isArray(value) ? value.join(' ') : String(value);
+  return [value].flat().map(partText).join(' ');
+}
+
+/** Records are not trusted: an object from JSON may not be convertible to text. */
+function partText(part: unknown): string {
+  return typeof part === 'object' ? JSON.stringify(part) : String(part);
 }
 
 function inWords(name: string, value: Value | undefined): string {

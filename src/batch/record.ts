@@ -1,5 +1,6 @@
 /** The record of a run, `run.json` (of align: `align.json`): what ran, on what, with which model, what came of it. */
 import { packageVersion } from '../files/package.js';
+import type { ModelRecord } from '../models/models.js';
 import type { DeviceChoice } from '../runtime/choose-device.js';
 import { runtimeVersion } from '../runtime/onnxruntime.js';
 
@@ -21,6 +22,35 @@ export function timing(start: number, images: number) {
   return {
     seconds: Number(seconds.toFixed(3)),
     images_per_second: Number((images / seconds).toFixed(2)),
+  };
+}
+
+/** A classifier, for programs. */
+export function modelRecord({
+  path,
+  sha256,
+  files,
+  outputKind,
+  dividedBySum,
+  ...chosen
+}: ModelRecord) {
+  return {
+    ...{ path, sha256 },
+    ...(files && { files }),
+    ...(outputKind && { output_kind: outputKind }),
+    ...(dividedBySum && { divided_by_sum: true }),
+    ...weightsRecord(chosen),
+  };
+}
+
+/** Which network of a checkpoint was taken, for programs; nothing where there is only one. */
+export function weightsRecord({
+  weights,
+  passedOver,
+}: Pick<ModelRecord, 'weights' | 'passedOver'>) {
+  return {
+    ...(weights !== undefined && { weights }),
+    ...(passedOver && { passed_over: passedOver }),
   };
 }
 

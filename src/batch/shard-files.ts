@@ -6,6 +6,7 @@ import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import type { FileRecord } from '../files/file-record.js';
 import { openRegularFile } from '../files/open-file.js';
+import { shownPath } from '../files/shown-path.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { PREDICTION_NAMES } from '../outputs/predictions.js';
 import type { TaskName } from '../tasks/job.js';
@@ -43,7 +44,7 @@ export async function checkFiles(folder: string, record: ShardRecord): Promise<r
     const expected = listed.get(name);
     if (expected === undefined) {
       throw new UserError(
-        `${file}: is not of this shard, as ${record.name} does not list it; move it away`,
+        `${shownPath(file)}: is not of this shard, as ${record.name} does not list it; move it away`,
       );
     }
     await checkFile(file, expected, record.name);
@@ -58,17 +59,17 @@ async function checkFile(file: string, expected: FileRecord, record: string): Pr
   } catch (error) {
     if (!isFileError(error)) throw error;
     throw new UserError(
-      `${file}: ${fileErrorReason(error)}, though ${record} lists it; restore it, or ${REMEDY}`,
+      `${shownPath(file)}: ${fileErrorReason(error)}, though ${record} lists it; restore it, or ${REMEDY}`,
     );
   }
   if (found.lines !== expected.lines) {
     throw new UserError(
-      `${file}: has ${found.lines} lines, and according to ${record} the shard wrote ${expected.lines}; restore it, or ${REMEDY}`,
+      `${shownPath(file)}: has ${found.lines} lines, and according to ${record} the shard wrote ${expected.lines}; restore it, or ${REMEDY}`,
     );
   }
   if (found.sha256 !== expected.sha256) {
     throw new UserError(
-      `${file}: was changed since the shard wrote it (its SHA-256 is not that of ${record}); restore it, or ${REMEDY}`,
+      `${shownPath(file)}: was changed since the shard wrote it (its SHA-256 is not that of ${record}); restore it, or ${REMEDY}`,
     );
   }
 }

@@ -5,6 +5,7 @@ import { CLASS_NAMES } from '../classify/labels.js';
 import { UserError } from '../files/errors.js';
 import type { FileRecord } from '../files/file-record.js';
 import { openRegularFile } from '../files/open-file.js';
+import { shownPath } from '../files/shown-path.js';
 import { parseShard, type Shard } from '../inputs/shard.js';
 import type { TaskName } from '../tasks/job.js';
 import { RECORD_NAMES } from './ownership.js';
@@ -82,7 +83,7 @@ function parseRecord(folder: string, name: string, text: string): ShardRecord {
   }
   if (typeof provenance.shard !== 'string') {
     throw new UserError(
-      `--inputs ${folder}: holds the results of a whole run, which need no merging`,
+      `--inputs ${shownPath(folder)}: holds the results of a whole run, which need no merging`,
     );
   }
   const { seconds } = whole;
@@ -99,7 +100,7 @@ function parseRecord(folder: string, name: string, text: string): ShardRecord {
 
 function damaged(file: string, problem: string): UserError {
   return new UserError(
-    `${file}: cannot be used, since ${problem}; run the shard again with --overwrite`,
+    `${shownPath(file)}: cannot be used, since ${problem}; run the shard again with --overwrite`,
   );
 }
 
@@ -179,7 +180,7 @@ function isCount(value: unknown): value is number {
 function parseFiles(file: string, value: unknown): readonly FileRecord[] {
   if (value === undefined) {
     throw new UserError(
-      `${file}: does not list the files of the shard, as no facecls before this one did, so it is not known whether they are whole; run the shard again with --overwrite`,
+      `${shownPath(file)}: does not list the files of the shard, as no facecls before this one did, so it is not known whether they are whole; run the shard again with --overwrite`,
     );
   }
   const files = Array.isArray(value) ? value.map(parseFile) : [undefined];

@@ -1,24 +1,19 @@
 import { ModelError } from '../files/errors.js';
+import { shown } from '../files/shown.js';
 import type { RgbImage } from '../image/image.js';
 import { firstLine, type LoadedSession, type Tensor } from '../runtime/onnxruntime.js';
+import {
+  addsUpToOne,
+  type DeclaredOutput,
+  normalized,
+  type OutputKind,
+  outputKindOf,
+  softmax,
+} from './output-kind.js';
 import { CROP_SIZE, toTensor } from './preprocess.js';
-
-/** What the network's output holds: logits still have to pass through softmax. */
-export type OutputKind = 'probabilities' | 'logits';
-
-/** How far from one the sum of an output may be and still be one of probabilities. */
-const SUM_TOLERANCE = 1e-3;
 
 /** Pixels of a network's fixed input, all images of its batch together, at most: 200 MB as float32. */
 const MOST_PIXELS = 2 ** 24;
-
-/** What is known of a network's outputs before it is run. */
-export interface DeclaredOutput {
-  /** Names of the outputs, in order. */
-  readonly classNames: readonly string[];
-  /** What the model's metadata says; without it, the sum of the output for a grey image tells. */
-  readonly outputKind: OutputKind | undefined;
-}
 
 /** Lengths of the input's axes that the network fixes; undefined where any will do. */
 interface FixedAxes {
@@ -35,7 +30,9 @@ export class Classifier {
     private readonly inputName: string,
     private readonly outputName: string,
     private readonly fixed: FixedAxes,
-    private readonly outputKind: OutputKind,
+    readonly outputKind: OutputKind,
+    /** Whether outputs for a plain image do, before they are divided by their sum. */
+    readonly outputsAddUpToOne: boolean,
     private readonly batchSize: number,
   ) {}
 
@@ -44,12 +41,13 @@ export class Classifier {
    * @param batchSize images of the crops' size are run in batches of exactly this many, the last one repeated;
    *   images of other sizes, which are seldom and may be large, each by itself. So what comes of an image does
    *   not depend on those beside it: a runtime may add in another order for another number of images
-   * @throws ModelError where the network does not take [N, 3, H, W] float32 or does not give [N, classes]
+   * @throws ModelError where the network does not take [N, 3, H, W] float32 or does not give [N, classes], or where
+   *   its outputs may be logits or probabilities
    */
   static async create(
     session: LoadedSession,
     source: string,
-    { classNames, outputKind }: DeclaredOutput,
+    { classNames, ...declared }: DeclaredOutput,
     batchSize: number,
   ): Promise<Classifier> {
     const [input] = session.inputs;
@@ -83,9 +81,16 @@ export class Classifier {
         `${source}: expected an input of at most ${MOST_PIXELS} pixels, found ${describe(session.inputs)}`,
       );
     }
-    const probed = await probe(session, shape, classNames.length, source);
-    const kind = outputKind ?? probed;
-    return new Classifier(classNames, session, input.name, output.name, fixed, kind, batchSize);
+    const rows: Float32Array[] = [];
+    const isSettled = declared.outputKind === 'logits' || declared.lastOperator === 'Softmax';
+    for (const level of isSettled ? PROBES.slice(0, 1) : PROBES) {
+      rows.push(await probe(session, shape, level, classNames.length, source));
+    }
+    const kind = outputKindOf(rows, declared, source);
+    return new Classifier(
+      ...([classNames, session, input.name, output.name, fixed] as const),
+      ...([kind, rows.every(addsUpToOne), batchSize] as const),
+    );
   }
 
   /** The one size of image the network takes, or undefined where it takes any. */
@@ -119,7 +124,7 @@ export class Classifier {
     const classes = this.classNames.length;
     return images.map((_, index) => {
       const row = data.slice(index * classes, (index + 1) * classes);
-      return this.outputKind === 'logits' ? softmax(row) : row;
+      return this.outputKind === 'logits' ? softmax(row) : normalized(row);
     });
   }
 }
@@ -129,15 +134,25 @@ export function isCrop({ width, height }: RgbImage): boolean {
   return width === CROP_SIZE && height === CROP_SIZE;
 }
 
-/** Runs a grey image, to see that the network works and whether its output is one of probabilities. */
+/** Images to learn about a network by, as numbers from -1 to 1: grey, white, waves and stripes. */
+const PROBES: readonly ((i: number) => number)[] = [
+  () => 0,
+  () => 1,
+  (i) => (Math.sin(i / 5) + Math.sin(i / 89) + Math.sin(i / 997)) / 3,
+  (i) => (i % 7 < 3 ? -1 : 1),
+];
+
+/** The output for one image, to see that the network works and what its outputs are. */
 async function probe(
   session: LoadedSession,
   { batch = 1, height = CROP_SIZE, width = CROP_SIZE }: FixedAxes,
+  level: (i: number) => number,
   classes: number,
   source: string,
-): Promise<OutputKind> {
+): Promise<Float32Array> {
   const dims = [batch, 3, height, width];
-  const data = new Float32Array(dims.reduce((product, axis) => product * axis, 1));
+  const length = dims.reduce((product, axis) => product * axis, 1);
+  const data = new Float32Array(length).map((_, i) => level(i));
   let outputs: Record<string, Tensor>;
   try {
     outputs = await session.run({ [session.inputs[0].name]: { data, dims } });
@@ -154,24 +169,13 @@ async function probe(
       `${source}: expected ${classes} finite outputs an image, received [${output.dims.join(', ')}] ${row.join(' ')}`,
     );
   }
-  const sum = row.reduce((total, value) => total + value, 0);
-  const likeProbabilities =
-    Math.abs(sum - 1) < SUM_TOLERANCE && row.every((value) => value >= 0 && value <= 1);
-  return likeProbabilities ? 'probabilities' : 'logits';
-}
-
-/** exp(x_i) / sum exp(x_j), shifted by the largest so that nothing overflows. */
-export function softmax(logits: Float32Array): Float32Array {
-  const largest = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
+  return row.slice();
 }
 
 /** Names are the file's: they may be long, many, or hold line ends. */
 function describe(tensors: LoadedSession['inputs']): string {
   const part = tensors
     .slice(0, 4)
-    .map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`);
+    .map(({ name, type, shape }) => `${shown(name)} ${type} [${shown(shape.join(', '))}]`);
   return firstLine(part.join('; ').replaceAll('\n', ' '));
 }

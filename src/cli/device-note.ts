@@ -3,6 +3,7 @@
 import type { CommonOptions, ComputeOptions } from '../options/options.js';
 import { chooseDevice, type DeviceChoice } from '../runtime/choose-device.js';
 import type { NamedNetwork } from '../runtime/network.js';
+import { printText } from './terminal.js';
 
 /**
  * Takes the device of --device. What `auto` took is told on standard error in one line, unless it is the CPU
@@ -15,6 +16,6 @@ export async function takeDevice(
   networks: readonly NamedNetwork[],
 ): Promise<DeviceChoice> {
   const choice = await chooseDevice(device, networks);
-  if (choice.note !== undefined && !quiet) process.stderr.write(`facecls: ${choice.note}\n`);
+  if (choice.note !== undefined && !quiet) printText(`facecls: ${choice.note}`);
   return choice;
 }

@@ -1,6 +1,7 @@
 /** Ctrl-C and SIGTERM: the work in flight is finished and kept, then the command ends. */
 import type { Interrupted } from '../batch/batch.js';
 import { ExitCode } from '../files/errors.js';
+import { printText } from './terminal.js';
 
 const EXIT_CODES = { SIGINT: ExitCode.interrupted, SIGTERM: ExitCode.terminated } as const;
 type Signal = keyof typeof EXIT_CODES;
@@ -26,6 +27,6 @@ export class Interruption {
   private interrupt(signal: Signal): void {
     if (this.signal.aborted) process.exit(EXIT_CODES[signal]);
     this.controller.abort({ exitCode: EXIT_CODES[signal] } satisfies Interrupted);
-    process.stderr.write('facecls: finishing the work in flight; once more to leave at once\n');
+    printText('facecls: finishing the work in flight; once more to leave at once');
   }
 }

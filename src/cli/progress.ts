@@ -3,6 +3,7 @@
  * in a log. No colours.
  */
 import type { SingleBar } from 'cli-progress';
+import { printText } from './terminal.js';
 
 export interface ProgressOptions {
   /** Print nothing, warnings included. */
@@ -29,6 +30,9 @@ export interface Progress {
 
 const LOG_INTERVAL = 10_000;
 const BAR_WIDTH = 24;
+/** A shorter bar says less than the room it takes. */
+const LEAST_BAR_WIDTH = 6;
+const DEFAULT_COLUMNS = 80;
 const REDRAWS_A_SECOND = 5;
 
 export async function createProgress(options: ProgressOptions): Promise<Progress> {
@@ -51,7 +55,7 @@ function logProgress(
   name: string,
   interval: number,
 ): Progress {
-  const timer = setInterval(() => stream.write(`${name}: ${tally.describe()}\n`), interval);
+  const timer = setInterval(() => printText(`${name}: ${tally.logLine()}`, stream), interval);
   timer.unref();
   return {
     update(done, failed) {
@@ -62,7 +66,7 @@ function logProgress(
       tally.total = total;
     },
     warn(text) {
-      stream.write(`${text}\n`);
+      printText(text, stream);
     },
     stop() {
       clearInterval(timer);
@@ -75,7 +79,7 @@ async function barProgress(tally: Tally, stream: NodeJS.WriteStream): Promise<Pr
   const { default: cliProgress } = await import('cli-progress');
   const bar: SingleBar = new cliProgress.SingleBar({
     stream,
-    format: () => `${tally.drawBar()}${tally.describe()}`,
+    format: () => tally.drawn(stream.columns || DEFAULT_COLUMNS),
     fps: REDRAWS_A_SECOND,
     clearOnComplete: true,
     // Nothing of the terminal is changed that a killed run would leave changed, and Ctrl-C is
@@ -98,7 +102,7 @@ async function barProgress(tally: Tally, stream: NodeJS.WriteStream): Promise<Pr
     },
     warn(text) {
       bar.stop();
-      stream.write(`${text}\n`);
+      printText(text, stream);
       start();
     },
     stop() {
@@ -119,26 +123,67 @@ class Tally {
     this.unit = unit;
   }
 
-  /** `1,200 of 5,000 images, 3 failed, 41.2/s, 1:32 left` */
-  describe(): string {
-    const { done, failed, total, unit } = this;
-    const seconds = (Date.now() - this.startTime) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const parts = [`${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}`];
-    if (failed > 0) parts.push(`${count(failed)} failed`);
-    if (done > 0) parts.push(`${rate.toFixed(1)}/s`);
-    if (total !== undefined && done > 0 && done < total) {
-      parts.push(`${duration((total - done) / rate)} left`);
-    }
-    return parts.join(', ');
+  /** `1,200 of 5,000 images (24%), 3 failed, 41.2/s, 1:32 left` */
+  logLine(): string {
+    const share = this.total === undefined ? '' : ` (${this.percent()}%)`;
+    return [`${this.counted()}${share}`, ...this.failures(), ...this.rate(), ...this.left()].join(
+      ', ',
+    );
   }
 
-  /** `[=====>    ]  41% `, or nothing while the total is unknown. */
-  drawBar(): string {
-    if (this.total === undefined) return '';
-    const share = this.total > 0 ? Math.min(this.done / this.total, 1) : 1;
-    const bar = '='.repeat(Math.floor(share * BAR_WIDTH)).padEnd(BAR_WIDTH);
-    return `[${bar}] ${String(Math.floor(share * 100)).padStart(3)}% `;
+  /** `[=====     ]  24% 1,200 of 5,000 images, ...` in at most `columns`: what does not fit is left out, the time last. */
+  drawn(columns: number): string {
+    const share = this.total === undefined ? '' : `${String(this.percent()).padStart(3)}% `;
+    const lines = [
+      [this.counted(), ...this.failures(), ...this.rate(), ...this.left()],
+      [this.counted(), ...this.failures(), ...this.left()],
+      [this.counted(), ...this.left()],
+      this.left(),
+    ].map((parts) => share + parts.join(', '));
+    // The terminal's last column is not written to: some go to the next line when it is.
+    const fitting = lines.find((line) => line.length < columns) ?? '';
+    const room = Math.min(BAR_WIDTH, columns - 1 - fitting.length - '[] '.length);
+    return this.total === undefined || room < LEAST_BAR_WIDTH
+      ? fitting
+      : `${this.bar(room)} ${fitting}`;
+  }
+
+  private counted(): string {
+    const { done, total, unit } = this;
+    return `${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}`;
+  }
+
+  private failures(): string[] {
+    return this.failed > 0 ? [`${count(this.failed)} failed`] : [];
+  }
+
+  private rate(): string[] {
+    return this.done > 0 ? [`${this.perSecond().toFixed(1)}/s`] : [];
+  }
+
+  private left(): string[] {
+    const { done, total } = this;
+    if (total === undefined || done === 0 || done >= total) return [];
+    return [`${duration((total - done) / this.perSecond())} left`];
+  }
+
+  private perSecond(): number {
+    const seconds = (Date.now() - this.startTime) / 1000;
+    return seconds > 0 ? this.done / seconds : 0;
+  }
+
+  /** Inputs that come while the run goes on can make it more than all. */
+  private share(): number {
+    const { done, total = 0 } = this;
+    return total > 0 ? Math.min(done / total, 1) : 1;
+  }
+
+  private percent(): number {
+    return Math.floor(this.share() * 100);
+  }
+
+  private bar(width: number): string {
+    return `[${'='.repeat(Math.floor(this.share() * width)).padEnd(width)}]`;
   }
 }
 

@@ -4,6 +4,7 @@ import { EarlierRun } from '../batch/earlier-run.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
+import { shownPath } from '../files/shown-path.js';
 import { archiveRecord, archivesSha256 } from '../inputs/archive-inputs.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import { refuseOtherShards, resultsFolder } from '../inputs/shard.js';
@@ -14,7 +15,8 @@ import type { DeviceChoice } from '../runtime/choose-device.js';
 import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
-import { finishedBefore, foundNotes, linkCounts } from './summary.js';
+import { finishedBefore, foundNotes, linkCounts, twelveBitNote } from './summary.js';
+import { printText } from './terminal.js';
 
 /** A batch, ready to be run, and what is said of it. */
 export interface Plan {
@@ -29,6 +31,8 @@ export interface Plan {
   readonly countsRecord: () => object;
   /** Parts of the summary, before and after the links and the time. */
   readonly summary: () => { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** What of a result would make a user stop the run: said of the first that has it, unless --quiet. */
+  readonly earlyWarning?: (result: TaskResult) => string | undefined;
   /** Said when the batch has ended, unless --quiet. */
   readonly warning?: () => string | undefined;
 }
@@ -90,9 +94,10 @@ export async function runCommand<C extends TaskName>(
         },
       },
       quiet,
+      planned.earlyWarning,
     );
-    for (const note of [...foundNotes(inputs.found), planned.warning?.()]) {
-      if (note !== undefined && !quiet) process.stderr.write(`facecls: ${note}\n`);
+    for (const note of [...foundNotes(inputs.found), twelveBitNote(counts), planned.warning?.()]) {
+      if (note !== undefined && !quiet) printText(`facecls: ${note}`);
     }
     return {
       summary: summaryOf(command, planned, inputs, start, given),
@@ -127,6 +132,7 @@ function bodyOf(
       failed,
       finished_before: finishedBefore,
       replaced: counts.replaced,
+      twelve_bit: counts.twelveBit,
       ...inputs.found.record(),
       ...countsRecord(),
     },
@@ -146,5 +152,5 @@ function summaryOf(
   const times = `${seconds} s (${images_per_second}/s)`;
   const replaced = counts.replaced > 0 ? [`${counts.replaced} replaced since and done again`] : [];
   const parts = [...before, ...replaced, ...linkCounts(inputs.found), times, ...after];
-  return `${command}: ${parts.join(', ')}; results in ${folder}`;
+  return `${command}: ${parts.join(', ')}; results in ${shownPath(folder)}`;
 }

@@ -1,7 +1,7 @@
 /** A batch in a terminal: its progress and first failures are shown, and signals end it. */
 import { type Batch, runBatch } from '../batch/batch.js';
 import type { Counts } from '../batch/counts.js';
-import { pathLine } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import type { TaskResult } from '../tasks/job.js';
 import { Interruption } from './interruption.js';
 import { createProgress, type Progress } from './progress.js';
@@ -13,27 +13,36 @@ const FAILURES_TOLD = 10;
  * Does a batch.
  *
  * @param quiet whether only errors are printed
+ * @param earlyWarning what is to be said of a result; of the first of which there is something, it is
  * @throws what `runBatch` throws
  */
 export async function runWithProgress(
   batch: Omit<Batch, 'signal' | 'onResult'>,
   quiet: boolean,
+  earlyWarning: (result: TaskResult) => string | undefined = () => undefined,
 ): Promise<void> {
   const { inputs, counts, results } = batch;
   const progress = await createProgress({ name: results.command, unit: 'images', quiet });
   const counting = new AbortController();
-  // Only a bar on a terminal has use for the total: elsewhere the folder is read once.
-  if (process.stderr.isTTY && !quiet) {
+  if (!quiet) {
     void inputs.count(counting.signal).then((total) => {
       if (total !== undefined && !counting.signal.aborted) progress.setTotal(total);
     });
   }
   const interruption = new Interruption();
+  let isWarned = false;
   try {
     await runBatch({
       ...batch,
       signal: interruption.signal,
-      onResult: (result) => tell(result, counts, progress),
+      onResult(result) {
+        tell(result, counts, progress);
+        if (isWarned) return;
+        const warning = earlyWarning(result);
+        if (warning === undefined) return;
+        progress.warn(`facecls: ${warning}`);
+        isWarned = true;
+      },
     });
   } finally {
     interruption.stop();
@@ -44,7 +53,7 @@ export async function runWithProgress(
 
 function tell(result: TaskResult, { seen, failed }: Counts, progress: Progress): void {
   if (result.kind === 'failed' && failed <= FAILURES_TOLD) {
-    progress.warn(`${pathLine(result.path)}: ${result.reason}`);
+    progress.warn(`${shownPath(result.path)}: ${result.reason}`);
     if (failed === FAILURES_TOLD) {
       progress.warn('(further failures are only listed in the results)');
     }

@@ -4,10 +4,13 @@ import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
 import { plural } from '../files/plural.js';
+import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { endingsText, type Found } from '../inputs/found.js';
 import type { ClassifierSource, ModelRecord } from '../models/models.js';
 import type { CommonOptions } from '../options/options.js';
 import type { CommandResult } from './command.js';
+import { printText } from './terminal.js';
 
 export { plural };
 
@@ -55,40 +58,106 @@ export function foundNotes(found: Found): string[] {
   ];
 }
 
+/** What is to be said of images that are nearly black for want of bits. */
+export function twelveBitNote({ twelveBit }: Counts): string | undefined {
+  if (twelveBit === 0) return undefined;
+  return `${plural(twelveBit, 'image')} with 16-bit samples below 4096, as of 12 bits, taken as they are and so nearly black: multiply them by 16`;
+}
+
 /** With --debug, says how long a checkpoint took to convert. */
 export function tellConversion(
   { conversionTime, model }: ClassifierSource,
   { debug }: CommonOptions,
 ): void {
   if (!debug || conversionTime === undefined) return;
-  process.stderr.write(`${model.path}: converted in ${Math.round(conversionTime)} ms\n`);
+  printText(`${shownPath(model.path)}: converted in ${Math.round(conversionTime)} ms`);
+}
+
+/** What is to be said of the faces that `align` and `run` found. */
+export function faceCounts({ faces, overlapping, noFace }: Counts): string[] {
+  return [
+    plural(faces, 'face'),
+    ...(overlapping > 0 ? [`${overlapping} of them overlap a better one`] : []),
+    `${noFace} without a face`,
+  ];
 }
 
 /** The parts of the summary of `infer` and `run`. */
 export function predictionSummary(
   { seen, failed, finishedBefore, classes }: Counts,
-  { path: file, sha256 }: ModelRecord,
+  model: ModelRecord,
   /** Of one command alone. */
   notes: readonly string[] = [],
+  /** What the counts of classes are of, where it is not the images. */
+  counted = '',
 ): { before: string[]; after: string[] } {
   return {
     before: [
       plural(seen, 'image'),
       ...notes,
-      classCounts(classes),
+      classCounts(classes) + counted,
       ...(finishedBefore > 0 ? [`${finishedBefore} finished before`] : []),
       `${failed} failed${failed > 0 ? ' (failed.txt)' : ''}`,
     ],
-    after: [`model ${path.basename(file)} (sha256 ${sha256.slice(0, 12)})`],
+    after: [`model ${shownPath(path.basename(model.path))} (${modelFacts(model).join(', ')})`],
   };
+}
+
+function modelFacts({ sha256, outputKind, dividedBySum, ...chosen }: ModelRecord): string[] {
+  return [
+    `sha256 ${sha256.slice(0, 12)}`,
+    ...(outputKind === 'probabilities' ? ['outputs taken as probabilities'] : []),
+    ...(dividedBySum ? ['divided by their sum'] : []),
+    ...weightsTaken(chosen),
+  ];
+}
+
+/** How many networks that were passed over a line names. */
+const MOST_NAMES = 3;
+
+/** `weights model, not model_ema`; nothing where a checkpoint holds one network. */
+export function weightsTaken({
+  weights,
+  passedOver = [],
+}: Pick<ModelRecord, 'weights' | 'passedOver'>): string[] {
+  if (weights === undefined) return [];
+  const names = passedOver.slice(0, MOST_NAMES).map(shown);
+  const more = passedOver.length - names.length;
+  const others = names.length > 0 ? `, not ${names.join(' or ')}` : '';
+  return [`weights ${shown(weights)}${others}${more > 0 ? ` or ${more} more` : ''}`];
 }
 
 /** What is to be said where an earlier run has done everything. */
 export async function finishedBefore({ command, folder }: Results): Promise<CommandResult> {
   const record = JSON.parse(await readFile(path.join(folder, recordName(command)), 'utf8'));
+  const counts = record.counts ?? {};
+  const parts = recordedCounts(counts).join(', ');
   return {
-    summary: `${command}: finished before, nothing to do; results in ${folder}`,
-    record: { ...record, results: folder },
-    failed: record.counts.failed,
+    summary: `${command}: finished before, nothing to do: ${parts}; the inputs were not compared with those of that run; results in ${shownPath(folder)}`,
+    record: { ...record, results: folder, inputs_compared: false },
+    failed: isCount(counts.failed) ? counts.failed : 0,
   };
+}
+
+/** What a record says of counts, in words. It is not trusted: what is no count is left out. */
+function recordedCounts({ seen, faces, no_face: noFace, classes, failed }: RecordedCounts) {
+  const ofClasses = Object.entries(classes ?? {}).filter(([, count]) => isCount(count));
+  return [
+    ...(isCount(seen) ? [plural(seen, 'image')] : []),
+    ...(isCount(faces) ? [plural(faces, 'face')] : []),
+    ...(isCount(noFace) ? [`${noFace} without a face`] : []),
+    ...ofClasses.slice(0, MOST_CLASSES).map(([name, count]) => `${shown(name)} ${count}`),
+    ...(isCount(failed) ? [`${failed} failed`] : []),
+  ];
+}
+
+type RecordedCounts = Readonly<
+  Partial<Record<'seen' | 'faces' | 'no_face' | 'classes' | 'failed', unknown>>
+>;
+
+/** No results have more. */
+const MOST_CLASSES = 100;
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

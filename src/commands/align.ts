@@ -5,7 +5,7 @@ import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device-note.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
-import { plural } from '../cli/summary.js';
+import { faceCounts, plural } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
@@ -59,12 +59,15 @@ async function plan(options: Options, folder: string): Promise<Plan> {
       }),
     },
     about: {},
-    countsRecord: () => ({ faces: counts.faces, no_face: counts.noFace }),
+    countsRecord: () => ({
+      faces: counts.faces,
+      overlapping: counts.overlapping,
+      no_face: counts.noFace,
+    }),
     summary: () => ({
       before: [
         plural(counts.seen, 'image'),
-        plural(counts.faces, 'face'),
-        `${counts.noFace} without a face`,
+        ...faceCounts(counts),
         ...(options.check_exists ? [`${counts.finishedBefore} finished before`] : []),
         `${counts.failed} unreadable`,
       ],

@@ -4,6 +4,7 @@ import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { classCounts, plural } from '../cli/summary.js';
+import { shownPath } from '../files/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'consensus'>;
@@ -16,7 +17,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   );
   const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
   return {
-    summary: `${summaryOf(consensus)}, ${seconds} s, results in ${folder}`,
+    summary: `${summaryOf(consensus)}, ${seconds} s, results in ${shownPath(folder)}`,
     record: { ...consensus.record, output_dir: folder, seconds },
     failed: 0,
   };

@@ -1,6 +1,8 @@
 /** `facecls doctor`: what this installation can use, and what to do about the rest. */
 import type { CommandResult } from '../cli/command.js';
 import { ExitCode } from '../files/errors.js';
+import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { type DeviceState, type Diagnosis, diagnose, PAPER_MODEL } from '../models/diagnosis.js';
 
 /** Columns of the report; only paths may be longer. */
@@ -37,8 +39,8 @@ export function report({ versions, system, devices, models, ok }: Diagnosis): st
     '',
     'Models',
     ...models.flatMap(({ name, path, sha256, ok: works, cause }) => [
-      ...entry(name, works ? `ok, sha256 ${sha256?.slice(0, 12)}` : `broken: ${cause}`),
-      `${INDENT}${path}`,
+      ...entry(name, works ? `ok, sha256 ${sha256?.slice(0, 12)}` : `broken: ${shown(cause)}`),
+      `${INDENT}${shownPath(path)}`,
     ]),
     ...(models.some(({ name }) => name === PAPER_MODEL)
       ? []

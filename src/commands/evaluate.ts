@@ -3,9 +3,11 @@
  *
  * Labels without a prediction and predictions without a label do not make the run incomplete: the
  * exit code is 0, they are counted in the summary and in `metrics.json`, and listed in
- * `unmatched.csv`. Labels and predictions that have nothing in common are exit code 2.
+ * `unmatched.csv`. Labels of which more than a tenth are of no class are exit code 3, labels and predictions that have
+ * nothing in common 2.
  */
 import { type Evaluated, EvaluateInputs } from '../analysis/evaluate/evaluate-files.js';
+import { unknownLabels } from '../analysis/evaluate/no-match.js';
 import {
   classTable,
   figure,
@@ -18,6 +20,7 @@ import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { plural } from '../cli/summary.js';
 import { UserError } from '../files/errors.js';
+import { shownPath } from '../files/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'evaluate'>;
@@ -35,7 +38,7 @@ export async function execute(options: Options): Promise<CommandResult> {
     groups: [...new Set(options.group_column ?? [])],
   };
   const inputs = await EvaluateInputs.open({
-    ...{ predictions, labels, columns },
+    ...{ predictions, labels, columns, labelMap: options.label_map },
     fitTemperature: options.fit_temperature ?? false,
     manifest: options.manifest,
   });
@@ -49,7 +52,9 @@ export async function execute(options: Options): Promise<CommandResult> {
           progress: (count) => progress.update(count, 0),
           warn: (text) => progress.warn(text),
         });
-        return { summary: summaryOf(folder, evaluated), record: evaluated.record, failed: 0 };
+        const { record, matched } = evaluated;
+        const { unknown, tooMany } = unknownLabels(matched);
+        return { summary: summaryOf(folder, evaluated), record, failed: tooMany ? unknown : 0 };
       } finally {
         progress.stop();
       }
@@ -62,6 +67,7 @@ export async function execute(options: Options): Promise<CommandResult> {
 function summaryOf(folder: string, { matched, evaluation, fit }: Evaluated): string {
   const { labels, predictions } = matched;
   const { n, accuracy, accuracyInterval, balancedAccuracy, calibration, groups } = evaluation;
+  const { unknown, of, tooMany } = unknownLabels(matched);
   const figures = [
     `accuracy                    ${withInterval(accuracy, accuracyInterval)}`,
     `balanced accuracy           ${figure(balancedAccuracy)}`,
@@ -69,7 +75,9 @@ function summaryOf(folder: string, { matched, evaluation, fit }: Evaluated): str
   if (calibration) figures.push(`expected calibration error  ${figure(calibration.ece)}`);
   const leftOut = [
     [labels.no_prediction, 'label', ' without a prediction'],
-    [labels.unknown_label, 'unknown label', ''],
+    [tooMany ? 0 : unknown, 'unknown label', ''],
+    [labels.left_out, 'label', ' left out'],
+    [labels.empty_label, 'empty label', ''],
     [labels.ambiguous, 'ambiguous label', ''],
     [labels.repeated, 'repeated label', ''],
     [predictions.no_label, 'prediction', ' without a label'],
@@ -78,11 +86,12 @@ function summaryOf(folder: string, { matched, evaluation, fit }: Evaluated): str
   ] as const;
   const line = [
     `evaluate: ${plural(n, 'face')}`,
+    ...(tooMany ? [`${unknown} of ${plural(of, 'label')} of no class`] : []),
     `accuracy ${(accuracy ?? 0).toFixed(4)}`,
     ...leftOut
       .filter(([count]) => count > 0)
       .map(([count, noun, rest]) => plural(count, noun) + rest),
-    `results in ${folder}`,
+    `results in ${shownPath(folder)}`,
   ].join(', ');
   const tables = Object.entries(groups).map(([column, grouping]) => groupTable(column, grouping));
   if (fit) tables.push(temperatureTable(fit));

@@ -1,6 +1,7 @@
 /** `facecls infer`: aligned faces in, predictions out. */
-import { Counts } from '../batch/counts.js';
+import { Counts, isOtherSize } from '../batch/counts.js';
 import { type Provenance, provenanceOf } from '../batch/provenance.js';
+import { modelRecord } from '../batch/record.js';
 import { resultsGiven } from '../batch/results.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import type { CommandResult } from '../cli/command.js';
@@ -9,9 +10,10 @@ import { reportSink } from '../cli/report-sink.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
 import { predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
+import { shownPath } from '../files/shown-path.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { type ClassifierSource, classifierNetworks, findClassifier } from '../models/models.js';
-import { decodeOptions, gridLayout } from '../options/options.js';
+import { classifierChoice, decodeOptions, gridLayout } from '../options/options.js';
 import type { OptionsOf } from '../options/table.js';
 import { drawnSide, type GridLayout, Grids } from '../outputs/grid.js';
 import { PredictionFiles, predictionFileNames } from '../outputs/predictions.js';
@@ -37,7 +39,7 @@ async function plan(
   folder: string,
   layout: GridLayout | undefined,
 ): Promise<Plan> {
-  const classifier = await findClassifier(options.ckpt);
+  const classifier = await findClassifier(options.ckpt, classifierChoice(options));
   tellConversion(classifier, options);
   const device = await takeDevice(options, classifierNetworks(classifier));
   const { model, classNames } = classifier;
@@ -67,19 +69,25 @@ async function plan(
       crops: undefined,
       provenance,
     },
-    about: { model, class_names: classNames },
+    about: { model: modelRecord(model), class_names: classNames },
     countsRecord: () => ({
       predicted: counts.predicted,
       other_sizes: counts.otherSizes,
       classes: counts.classes,
     }),
     summary: () => predictionSummary(counts, model),
+    earlyWarning: (result) =>
+      result.kind === 'prediction' && isOtherSize(result)
+        ? `${shownPath(result.path)} is ${result.width}x${result.height}, not ${OTHER_SIZE}; how many are is said at the end`
+        : undefined,
     warning: () =>
       counts.otherSizes > 0
-        ? `${counts.otherSizes} of ${counts.seen} images are not ${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\``
+        ? `${counts.otherSizes} of ${counts.seen} images are not ${OTHER_SIZE}`
         : undefined,
   };
 }
+
+const OTHER_SIZE = `${CROP_SIZE}x${CROP_SIZE}, the size of the faces this classifier knows: cut faces out of photographs with \`facecls align\`, or use \`facecls run\``;
 
 async function openSink(
   options: Options,

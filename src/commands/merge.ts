@@ -3,6 +3,8 @@ import { mergeShards } from '../batch/merge.js';
 import { timing } from '../batch/record.js';
 import type { CommandResult } from '../cli/command.js';
 import { plural } from '../cli/summary.js';
+import { shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'merge'>;
@@ -14,7 +16,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const failed = counts.failed;
   const { seconds } = timing(start, 0);
   return {
-    summary: `merge: ${plural(shards, 'shard')} of ${command}, ${files.join(', ')}${failed > 0 ? `, ${failed} failed` : ''}, ${seconds} s; results in ${folder}`,
+    summary: `merge: ${plural(shards, 'shard')} of ${shown(command)}, ${files.join(', ')}${failed > 0 ? `, ${failed} failed` : ''}, ${seconds} s; results in ${shownPath(folder)}`,
     record: { command: 'merge', merged: command, shards, files, counts, seconds, results: folder },
     failed,
   };

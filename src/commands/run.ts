@@ -2,17 +2,18 @@
 import path from 'node:path';
 import { Counts } from '../batch/counts.js';
 import { detectorSha256, provenanceOf } from '../batch/provenance.js';
+import { modelRecord } from '../batch/record.js';
 import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device-note.js';
 import { reportSink } from '../cli/report-sink.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
-import { plural, predictionSummary, tellConversion } from '../cli/summary.js';
+import { faceCounts, plural, predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { detectorNetworks, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
-import { alignOptions, detectorRequest, gridLayout } from '../options/options.js';
+import { alignOptions, classifierChoice, detectorRequest, gridLayout } from '../options/options.js';
 import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';
 import { type GridLayout, Grids } from '../outputs/grid.js';
@@ -39,7 +40,7 @@ async function plan(
   folder: string,
   layout: GridLayout | undefined,
 ): Promise<Plan> {
-  const classifier = await findClassifier(options.ckpt);
+  const classifier = await findClassifier(options.ckpt, classifierChoice(options));
   tellConversion(classifier, options);
   const detector = await findDetector(detectorRequest(options));
   const networks = [...detectorNetworks(detector), ...classifierNetworks(classifier)];
@@ -53,7 +54,7 @@ async function plan(
   const report = await reportSink('run', options, folder, classifier, provenance);
   const sink = composite([
     mapped(new Manifest(folder), manifestRows),
-    mapped(new PredictionFiles(folder, classNames, options.format), predictionRows),
+    mapped(new PredictionFiles(folder, classNames, options.format, 'faces'), predictionRows),
     ...(layout ? [mapped(new Grids(folder, layout), gridFaces)] : []),
     ...(report ? [report] : []),
   ]);
@@ -82,16 +83,18 @@ async function plan(
       crops,
       provenance,
     },
-    about: { model, class_names: classNames },
+    about: { model: modelRecord(model), class_names: classNames },
     countsRecord: () => ({
       faces: counts.faces,
+      overlapping: counts.overlapping,
       no_face: counts.noFace,
       predicted: counts.predicted,
       classes: counts.classes,
     }),
     summary() {
-      const notes = [plural(counts.faces, 'face'), `${counts.noFace} without a face`];
-      return predictionSummary(counts, model, notes);
+      const single = plural(counts.faces - counts.overlapping, 'face');
+      const counted = ` of ${single} in ${plural(counts.withFaces, 'photograph')}`;
+      return predictionSummary(counts, model, faceCounts(counts), counted);
     },
   };
 }

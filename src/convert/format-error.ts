@@ -7,7 +7,5 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
 
-/** A name taken from a file, made safe and short enough to stand in a one-line message. */
-export function quoted(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
-}
+/** For a name that is taken from a file. */
+export { quoted } from '../files/shown.js';

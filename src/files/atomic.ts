@@ -8,8 +8,8 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ExitCode, InputError, UserError } from './errors.js';
 import { fileErrorReason, isFileError, writeRemedy } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
-import { pathLine } from './paths.js';
 import { sha256OfBytes } from './sha256.js';
+import { shownPath } from './shown-path.js';
 
 /** Waiting text is handed to the system in pieces of at least this many characters. */
 const WRITE_SIZE = 65536;
@@ -298,7 +298,7 @@ export function writeError(path: Buffer, error: unknown): unknown {
   if (!isFileError(error)) return error;
   const remedy = writeRemedy(error) ?? 'check the output folder and run the command again';
   return new UserError(
-    `cannot write ${pathLine(path)}: ${fileErrorReason(error)}; ${remedy}`,
+    `cannot write ${shownPath(path)}: ${fileErrorReason(error)}; ${remedy}`,
     ExitCode.failure,
     { cause: error },
   );

@@ -1,6 +1,7 @@
 /**
  * Errors a user can act on. Anything else that is thrown is a fault of ours and ends with exit code 1.
  */
+import { quoted } from './shown.js';
 
 /** Exit codes of the command line (docs/exit-codes.md). */
 export const ExitCode = {
@@ -54,5 +55,5 @@ export class InputError extends Error {
 
 /** `--batch_size: expected a whole number from 1 to 4096, received "x"` */
 export function invalidOption(option: string, expected: string, received: unknown): UserError {
-  return new UserError(`${option}: expected ${expected}, received ${JSON.stringify(received)}`);
+  return new UserError(`${option}: expected ${expected}, received ${quoted(received)}`);
 }

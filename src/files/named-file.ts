@@ -4,6 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { discardStaged, publish, stageBeside } from './atomic.js';
 import { UserError } from './errors.js';
 import { fileErrorReason } from './file-errors.js';
+import { shownPath } from './shown-path.js';
 
 /**
  * To be called before the work as well: it would be lost.
@@ -17,15 +18,17 @@ export async function refuseTaken(option: string, file: string, overwrite: boole
     found = await lstat(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw new UserError(`${option} ${file}: ${fileErrorReason(error)}; give another name`);
+    throw new UserError(
+      `${option} ${shownPath(file)}: ${fileErrorReason(error)}; give another name`,
+    );
   }
   if (!found.isFile() && !found.isSymbolicLink()) {
     const what = found.isDirectory() ? 'a folder' : 'no regular file';
-    throw new UserError(`${option} ${file}: is ${what}; give another name`);
+    throw new UserError(`${option} ${shownPath(file)}: is ${what}; give another name`);
   }
   if (overwrite) return;
   throw new UserError(
-    `${option} ${file}: is there already; replace it by --overwrite, or give another name`,
+    `${option} ${shownPath(file)}: is there already; replace it by --overwrite, or give another name`,
   );
 }
 

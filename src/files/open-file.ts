@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from './errors.js';
+import { shownPath } from './shown-path.js';
 
 /**
  * Opens a file for reading. A pipe or a device in its place could keep whoever reads it waiting, or never end.
@@ -18,5 +19,5 @@ export async function openRegularFile(file: string): Promise<FileHandle> {
     throw error;
   }
   await handle.close();
-  throw new UserError(`${file}: is no regular file; move it away`);
+  throw new UserError(`${shownPath(file)}: is no regular file; move it away`);
 }

@@ -4,6 +4,7 @@ import { ExitCode, invalidOption, UserError } from './errors.js';
 import { fileErrorReason, writeRemedy } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { joinPath, realPath, withSlashes } from './paths.js';
+import { shownPath } from './shown-path.js';
 
 /**
  * Creates the output folder where it is not there yet. To be called when the inputs are known: wrong usage
@@ -29,7 +30,7 @@ export async function createOutputFolder(option: string, folder: string): Promis
         : fileErrorReason(error);
     const remedy = writeRemedy(error);
     throw new UserError(
-      `${option} ${folder}: ${reason}; ${remedy ?? 'give a folder that can be written'}`,
+      `${option} ${shownPath(folder)}: ${reason}; ${remedy ?? 'give a folder that can be written'}`,
       // As for a file that cannot be written; a path that can be no folder is wrong usage.
       remedy === undefined ? ExitCode.usage : ExitCode.failure,
     );
@@ -67,7 +68,7 @@ export async function refuseSameFolder(
   if (input === undefined) return;
   if ((await realOutputFolder(input)).equals(await realOutputFolder(output))) {
     throw new UserError(
-      `${outputOption} ${output}: is the input folder; give another, so that pictures written and pictures read stay apart`,
+      `${outputOption} ${shownPath(output)}: is the input folder; give another, so that pictures written and pictures read stay apart`,
     );
   }
 }

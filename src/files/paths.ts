@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { InputError } from './errors.js';
+import { shown } from './shown.js';
 
 const SLASH = 0x2f;
 const QUOTE = '"';
@@ -60,7 +61,7 @@ export function withSlashes(path: Buffer, separator = sep): Buffer {
  */
 export function pathText(path: Buffer): string {
   const text = path.toString();
-  return isUtf8(path) && !text.startsWith(QUOTE) ? text : quote(path);
+  return isUtf8(path) && !text.startsWith(QUOTE) ? text : quotedPath(path);
 }
 
 /**
@@ -69,7 +70,7 @@ export function pathText(path: Buffer): string {
  */
 export function pathLine(path: Buffer): string {
   const text = pathText(path);
-  return BREAKS_A_LINE.test(text) ? quote(path) : text;
+  return BREAKS_A_LINE.test(text) ? quotedPath(path) : text;
 }
 
 /** The path that `pathText` or `pathLine` wrote. Throws InputError when its quoting is broken. */
@@ -92,7 +93,7 @@ export function parsePathLine(text: string): Buffer {
 }
 
 /** `path` between double quotes with JSON's escapes, and \xNN for bytes that are not UTF-8. */
-function quote(path: Buffer): string {
+export function quotedPath(path: Buffer): string {
   let quoted = QUOTE;
   for (let at = 0; at < path.length; ) {
     const character = path.subarray(at, at + utf8Length(path[at]));
@@ -122,5 +123,5 @@ function utf8Length(lead: number): number {
 }
 
 function brokenQuoting(text: string): InputError {
-  return new InputError(`not a complete quoted path: ${text.slice(0, 200)}`);
+  return new InputError(`not a complete quoted path: ${shown(text)}`);
 }

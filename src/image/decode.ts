@@ -47,8 +47,14 @@ const FORMATS: readonly { name: string; accepted: boolean; begins(start: string)
 ];
 const SIGNATURE_BYTES = 64;
 
+/** An image, and what is odd about it. */
+export interface DecodedPixels extends RgbImage {
+  /** Its 16-bit samples are all below 4096, as if of 12 bits: in 8 bits it is nearly black. */
+  readonly isTwelveBit?: true;
+}
+
 /** Reads the image file at `path` as `decodeContent` does. Throws InputError, too, where it cannot be read. */
-export async function decodeImage(path: Buffer, options: DecodeOptions): Promise<RgbImage> {
+export async function decodeImage(path: Buffer, options: DecodeOptions): Promise<DecodedPixels> {
   refuseRaw(path);
   return decodeContent(await readImageFile(path), options);
 }
@@ -65,7 +71,10 @@ export function refuseRaw(path: Buffer): void {
  * first is taken, and embedded colour profiles are ignored as the published scripts do.
  * Throws InputError with a one-line reason, without the path, for whatever is no image.
  */
-export async function decodeContent(content: Buffer, options: DecodeOptions): Promise<RgbImage> {
+export async function decodeContent(
+  content: Buffer,
+  options: DecodeOptions,
+): Promise<DecodedPixels> {
   const format = acceptedFormat(content);
   const { ignoreExif, maxMegapixels } = options;
   const small = format === 'JPEG' ? await decodeSmallJpeg(content, ignoreExif) : undefined;
@@ -86,7 +95,8 @@ export async function decodeContent(content: Buffer, options: DecodeOptions): Pr
       .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true });
-    return { data, width: info.width, height: info.height };
+    const isTwelveBit = isDim(data) && (await is16Bit(content));
+    return { data, width: info.width, height: info.height, ...(isTwelveBit && { isTwelveBit }) };
   } catch (error) {
     throw new InputError(await decodeReason(content, format, maxMegapixels, error as Error), {
       cause: error,
@@ -147,6 +157,19 @@ function acceptedFormat(content: Buffer): string {
   throw new InputError(`${what} of an accepted format (${accepted.join(', ')})`);
 }
 
+/** What the high byte of a 16-bit sample of 12 bits is below. */
+const DIM = 4096 >> 8;
+
+function isDim(data: Uint8Array): boolean {
+  return data.every((sample) => sample < DIM);
+}
+
+async function is16Bit(content: Buffer): Promise<boolean> {
+  const sharp = await loadSharp();
+  const { depth } = await sharp(content, { limitInputPixels: false }).metadata();
+  return depth === 'ushort';
+}
+
 /** Kinds of samples whose range is known, as libvips calls them. */
 const SAMPLES = ['uchar', 'ushort'];
 const SAMPLE_NAMES: Readonly<Record<string, string>> = {
@@ -182,7 +205,7 @@ async function decodeReason(
           `${width}x${height} is ${((width * height) / 1e6).toFixed(1)} megapixels: more`,
         () => 'more pixels',
       );
-    return `${size} than --max_megapixels ${maxMegapixels}`;
+    return `${size} than --max_megapixels ${maxMegapixels}; raise it to take such images`;
   }
   return `damaged or incomplete ${format} data (${libraryCause(error.message)})`;
 }

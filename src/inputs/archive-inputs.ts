@@ -16,6 +16,8 @@ export interface ArchiveFile {
   /** Opens it: the input folder as it was given, and `relative`; or the input itself. */
   readonly path: Buffer;
   readonly relative: Buffer;
+  /** What members are below: `relative`; nothing where the archive itself is the input, as a folder is. */
+  readonly below: Buffer;
   readonly archive: Archive;
   readonly fingerprint: ArchiveFingerprint;
 }
@@ -23,13 +25,14 @@ export interface ArchiveFile {
 /** @throws UserError for an archive that is not read, and for a Parquet file without the column; node:fs errors */
 export async function openArchiveFile(
   path: Buffer,
-  relative: Buffer,
+  { relative, below }: Pick<ArchiveFile, 'relative' | 'below'>,
   imageColumn: string | undefined,
 ): Promise<ArchiveFile | undefined> {
   const isImageName = (name: string) => IMAGE_NAME.test(name);
   const archive = await openArchive(path, { isImageName, imageColumn });
   if (archive === undefined) return undefined;
-  return { kind: 'archive', path, relative, archive, fingerprint: await archiveFingerprint(path) };
+  const fingerprint = await archiveFingerprint(path);
+  return { kind: 'archive', path, relative, below, archive, fingerprint };
 }
 
 /** An archive in a folder with others: what is wrong with it costs nothing but itself. */
@@ -39,7 +42,7 @@ export async function tryArchiveFile(
   imageColumn: string | undefined,
 ): Promise<ArchiveFile | UnreadableInput | undefined> {
   try {
-    return await openArchiveFile(path, relative, imageColumn);
+    return await openArchiveFile(path, { relative, below: relative }, imageColumn);
   } catch (error) {
     // Whether it is an archive at all is not known; as another file it is counted.
     if (isFileError(error)) return undefined;
@@ -49,14 +52,20 @@ export async function tryArchiveFile(
   }
 }
 
-/** The images of an archive in its own order, with its failed members, and last its damage. */
+/**
+ * The images of an archive in its own order, with its failed members, and last its damage.
+ *
+ * @param as whether images that were unpacked on the way come as bytes, or all that can as their place in the file
+ */
 export async function* archiveInputs(
-  { path, relative, archive }: ArchiveFile,
+  file: ArchiveFile,
   found: Found,
+  as: 'bytes' | 'place' = 'bytes',
 ): AsyncGenerator<FoundInput> {
+  const { archive } = file;
   found.archives += 1;
   for await (const entry of archive.members()) {
-    const input = inputOf(entry, path, relative, found);
+    const input = inputOf(entry, file, as) ?? count(entry, found);
     if (input === undefined) continue;
     found.images += 1;
     yield input;
@@ -65,56 +74,50 @@ export async function* archiveInputs(
   found.inexactLabels += archive.notices.inexactLabels;
 }
 
+/** What an entry is as an input; undefined where it is none. */
 function inputOf(
   entry: Entry,
-  archive: Buffer,
-  relative: Buffer,
-  found: Found,
+  { path, relative, below }: ArchiveFile,
+  as: 'bytes' | 'place',
 ): FoundInput | undefined {
-  const lost = (name: Buffer | undefined, reason: string): UnreadableInput => ({
-    kind: 'unreadable',
-    path: name === undefined ? archive : joinPath(archive, name),
-    relative: name === undefined ? relative : joinPath(relative, name),
-    ...{ reason, mayPass: false },
-  });
+  const lost = { kind: 'unreadable', mayPass: false } as const;
   switch (entry.kind) {
     case 'member':
-      return memberInput(entry, archive, relative);
-    case 'failed':
-      return lost(entry.name, entry.reason);
-    case 'damage':
-      return lost(undefined, damageReason(entry));
-    case 'hidden':
-      found.hidden += 1;
-      return undefined;
-    case 'other':
-      found.addOther(entry.ending);
-      return undefined;
-    case 'index_record':
-      found.indexRecords += 1;
-      return undefined;
-    case 'link':
-      found.archiveLinks += 1;
+      return memberInput(entry, path, below, as);
+    case 'failed': {
+      const { name, reason } = entry;
+      return { ...lost, path: joinPath(path, name), relative: joinPath(below, name), reason };
+    }
+    case 'damage': {
+      const reason = `damaged at byte ${entry.offset}: expected ${entry.expected}`;
+      return { ...lost, path, relative, reason };
+    }
+    default:
       return undefined;
   }
 }
 
-function damageReason({ offset, expected }: { offset: number; expected: string }): string {
-  return `damaged at byte ${offset}: expected ${expected}`;
+function count(entry: Entry, found: Found): undefined {
+  if (entry.kind === 'hidden') found.hidden += 1;
+  else if (entry.kind === 'other') found.addOther(entry.ending);
+  else if (entry.kind === 'index_record') found.indexRecords += 1;
+  else if (entry.kind === 'link') found.archiveLinks += 1;
 }
 
 function memberInput(
   { name, locator, bytes }: Member,
   archive: Buffer,
-  relative: Buffer,
+  below: Buffer,
+  as: 'bytes' | 'place',
 ): ArchiveMember {
+  // Pages of a Parquet file hold many images: each worker would unpack them all.
+  const isHere = bytes !== undefined && (as === 'bytes' || locator === undefined);
   return {
     kind: 'member',
     path: joinPath(archive, name),
-    relative: joinPath(relative, name),
+    relative: joinPath(below, name),
     archive,
-    // Pages of a Parquet file hold many images: each worker would unpack them all.
-    content: bytes === undefined ? { kind: 'stored', locator: locator! } : { kind: 'bytes', bytes },
+    content: isHere ? { kind: 'bytes', bytes } : { kind: 'stored', locator: locator! },
   };
 }
 

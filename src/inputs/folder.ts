@@ -3,7 +3,8 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
-import { joinPath, pathLine, realPath } from '../files/paths.js';
+import { joinPath, realPath } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import { IMAGE_NAME } from '../image/image-name.js';
 import { lastPart, nameEnding } from './archives/names.js';
 import { Found } from './found.js';
@@ -189,7 +190,7 @@ async function realInputFolder(folder: Buffer, option: string): Promise<Buffer> 
 
 function unusableFolder(folder: Buffer, reason: string, option: string): UserError {
   return new UserError(
-    `${option} ${pathLine(folder)}: ${reason}; give the folder that holds the images`,
+    `${option} ${shownPath(folder)}: ${reason}; give the folder that holds the images`,
   );
 }
 

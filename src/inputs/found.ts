@@ -2,6 +2,7 @@
  * What was met where a run looked for images, so that nothing is passed over without a count. All of it is of the
  * whole folder, list or archive, whichever shard of it a run takes.
  */
+import { shown } from '../files/shown.js';
 
 /** The fields of a record that say what was found; every shard has them alike. */
 export const FOUND_FIELDS = [
@@ -83,7 +84,7 @@ const ENDINGS_TOLD = 5;
 export function endingsText(found: Found): string {
   const endings = found.commonestEndings(ENDINGS_TOLD + 1);
   const told = endings.slice(0, ENDINGS_TOLD).map(([ending, count]) => {
-    return `${ending === '' ? 'without an ending' : `.${ending}`} ${count}`;
+    return `${ending === '' ? 'without an ending' : `.${shown(ending)}`} ${count}`;
   });
   return [...told, ...(endings.length > ENDINGS_TOLD ? ['...'] : [])].join(', ');
 }

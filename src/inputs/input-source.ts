@@ -1,10 +1,12 @@
 /** Where the inputs of a run come from: a list, a folder, an archive or an image. */
+
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { invalidOption, UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
 import { realOutputFolder } from '../files/output-folder.js';
-import { pathLine, realPath } from '../files/paths.js';
+import { realPath } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import { IMAGE_NAME } from '../image/image-name.js';
 import {
   type ArchiveFile,
@@ -16,8 +18,9 @@ import { nameEnding } from './archives/names.js';
 import { SNIFFED, sniffEnding } from './archives/sniff.js';
 import { isWithin, type WalkOptions, walkFolder, walkImages } from './folder.js';
 import { Found } from './found.js';
-import type { FoundInput, ImageFile, UnreadableInput } from './input.js';
+import type { FoundInput, UnreadableInput } from './input.js';
 import { listImages } from './list.js';
+import { ListedMembers } from './listed-members.js';
 
 /** Which images, as the options of a command say it. */
 export interface SourceOptions {
@@ -70,7 +73,7 @@ export async function inputSource(
 async function listSource(
   option: string,
   folder: string | undefined,
-  { in_list: list, null: nul = false, follow_links }: SourceOptions,
+  { in_list: list, null: nul = false, follow_links, image_column }: SourceOptions,
 ): Promise<InputSource> {
   const root = folder === undefined ? undefined : Buffer.from(folder);
   if (root) await checkFolder(option, root);
@@ -78,11 +81,16 @@ async function listSource(
     archives: [],
     canCount: false,
     async *files(found) {
-      const listed = listImages(list!, root ? { folder: root, nul } : { nul });
-      const files = root && !follow_links ? withoutLinksOutside(listed, root, found) : listed;
-      for await (const file of files) {
+      const realRoot = root && !follow_links ? await realPath(root) : undefined;
+      const members = new ListedMembers(image_column, found);
+      for await (const listed of listImages(list!, root ? { folder: root, nul } : { nul })) {
+        const input = await members.resolve(listed);
+        if (realRoot && (await leadsOutside(input, realRoot))) {
+          found.linksOutside += 1;
+          continue;
+        }
         found.images += 1;
-        yield file;
+        yield input;
       }
     },
   };
@@ -92,22 +100,17 @@ async function checkFolder(option: string, folder: Buffer): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;
   const what = found === undefined ? 'no such folder' : 'is not a folder';
-  throw new UserError(`${option} ${folder}: ${what}; give the folder that listed paths are in`);
+  throw new UserError(
+    `${option} ${shownPath(folder)}: ${what}; give the folder that listed paths are in`,
+  );
 }
 
-/** Listed files below `folder`, but for those that links lead out of it: a walk does not follow them either. */
-async function* withoutLinksOutside(
-  files: AsyncIterable<ImageFile>,
-  folder: Buffer,
-  found: Found,
-): AsyncGenerator<ImageFile> {
-  const root = await realPath(folder);
-  for await (const file of files) {
-    // What is missing fails when it is read, and is listed.
-    const real = await realPath(file.path).catch(() => undefined);
-    if (real === undefined || isWithin(real, root)) yield file;
-    else found.linksOutside += 1;
-  }
+/** Whether links lead a listed input out of the folder: a walk does not follow them either. */
+async function leadsOutside(input: FoundInput, root: Buffer): Promise<boolean> {
+  const file = input.kind === 'member' ? input.archive : input.path;
+  // What is missing fails when it is read, and is listed.
+  const real = await realPath(file).catch(() => undefined);
+  return real !== undefined && !isWithin(real, root);
 }
 
 /** An archive or an image, given in place of a folder. */
@@ -118,7 +121,7 @@ async function fileSource(
 ): Promise<InputSource> {
   if (archives) {
     throw new UserError(
-      `--archives reads the archives in a folder, and ${option} ${file} is a file; leave it out`,
+      `--archives reads the archives in a folder, and ${option} ${shownPath(file)} is a file; leave it out`,
     );
   }
   const bytes = Buffer.from(file);
@@ -133,7 +136,7 @@ async function fileSource(
   }
   if (!IMAGE_NAME.test(file) && !(await beginsAsImage(file))) {
     throw new UserError(
-      `${option} ${pathLine(bytes)}: is neither a folder nor an image nor an archive that is read (tar, tar.gz, zip, RecordIO, Parquet); give one of these`,
+      `${option} ${shownPath(bytes)}: is neither a folder nor an image nor an archive that is read (tar, tar.gz, zip, RecordIO, Parquet); give one of these`,
     );
   }
   return {
@@ -153,11 +156,11 @@ async function openGiven(
   imageColumn: string | undefined,
 ): Promise<ArchiveFile | undefined> {
   try {
-    return await openArchiveFile(file, relative, imageColumn);
+    return await openArchiveFile(file, { relative, below: Buffer.alloc(0) }, imageColumn);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
-      `${option} ${pathLine(file)}: ${fileErrorReason(error)}; give a folder, an image or an archive`,
+      `${option} ${shownPath(file)}: ${fileErrorReason(error)}; give a folder, an image or an archive`,
     );
   }
 }

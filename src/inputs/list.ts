@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
-import { joinPath, pathLine, withSlashes } from '../files/paths.js';
+import { joinPath, withSlashes } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import { isUtf16, UTF_16_REASON } from '../files/text-file.js';
 import type { ImageFile } from './input.js';
 import { listStream } from './list-stream.js';
@@ -55,12 +56,12 @@ export async function* listImages(
     const parts = resolvePath(base, path, separator);
     const inside = partsBelow(parts, base);
     if (inside?.length === 0) {
-      throw new UserError(`${where} names a folder, ${pathLine(path)}; list the images in it`);
+      throw new UserError(`${where} names a folder, ${shownPath(path)}; list the images in it`);
     }
     if (folder) {
       if (!inside) {
         throw new UserError(
-          `${where} leads outside the input folder: ${pathLine(path)}; ` +
+          `${where} leads outside the input folder: ${shownPath(path)}; ` +
             'list paths below it, or leave out the input folder',
         );
       }
@@ -71,7 +72,7 @@ export async function* listImages(
     if (inside?.[0].toString('latin1') === OUTSIDE) {
       throw new UserError(
         `${where} begins with ${OUTSIDE}/, where results of files outside the current folder go: ` +
-          `${pathLine(path)}; give its folder as the input folder, or rename it`,
+          `${shownPath(path)}; give its folder as the input folder, or rename it`,
       );
     }
     const relative = joinParts(inside ?? [Buffer.from(OUTSIDE), ...withoutColon(parts, separator)]);
@@ -129,7 +130,9 @@ async function* readList(file: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (!isFileError(error)) throw error;
     const reason = fileErrorReason(error);
-    throw new UserError(`--in_list ${file}: ${reason}; give a file with one path a line, or -`);
+    throw new UserError(
+      `--in_list ${shownPath(file)}: ${reason}; give a file with one path a line, or -`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** The inputs of a run: those of its source, or of its shard of them. */
 import { UserError } from '../files/errors.js';
 import { plural } from '../files/plural.js';
+import { shownPath } from '../files/shown-path.js';
 import { DECODED_ENDINGS } from '../image/image-name.js';
 import type { ArchiveFile } from './archive-inputs.js';
 import { endingsText, Found } from './found.js';
@@ -98,7 +99,7 @@ function noInput(
   const links = `but links that lead out of it (${linksOutside}); follow them with --follow_links`;
   if (list !== undefined) {
     const input = linksOutside > 0 ? ` in ${folderOption}, ${links}` : '';
-    return new UserError(`--in_list ${list}: lists no image${input}`);
+    return new UserError(`--in_list ${shownPath(list)}: lists no image${input}`);
   }
   const there = [
     ...(otherFiles > 0 ? [`${plural(otherFiles, 'other file')} (${endingsText(found)})`] : []),
@@ -111,5 +112,5 @@ function noInput(
     linksOutside > 0
       ? `, ${links}`
       : ` (${DECODED_ENDINGS})${there && `, but ${there}`}; ${remedy}`;
-  return new UserError(`${folderOption} ${folder}: holds no image${hint}`);
+  return new UserError(`${folderOption} ${shownPath(folder!)}: holds no image${hint}`);
 }

@@ -2,6 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
+import { quoted } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { xxh32 } from '../files/xxh32.js';
 
 export interface Shard {
@@ -53,7 +55,7 @@ export async function refuseOtherShards(
   if (other === undefined) return;
   const count = SHARD_FOLDER.exec(other.name)![1];
   throw new UserError(
-    `${option} ${folder}: holds ${other.name}, so its inputs are shared among ${count} shards, and this is shard ${shardName(shard)}; give --shard I/${count} (in an array job --shard slurm/${count}), or another folder`,
+    `${option} ${shownPath(folder)}: holds ${other.name}, so its inputs are shared among ${count} shards, and this is shard ${shardName(shard)}; give --shard I/${count} (in an array job --shard slurm/${count}), or another folder`,
   );
 }
 
@@ -76,7 +78,7 @@ export function parseShard(text: string, environment = process.env): Shard {
   const index = match === null ? 0 : Number(match[1]);
   if (!isCount || index >= count) {
     throw new UserError(
-      `--shard: expected I/N with I from 0 to N - 1 and N up to ${MOST_SHARDS}, slurm/N or slurm, received ${JSON.stringify(text)}`,
+      `--shard: expected I/N with I from 0 to N - 1 and N up to ${MOST_SHARDS}, slurm/N or slurm, received ${quoted(text)}`,
     );
   }
   return { index, count };
@@ -130,7 +132,7 @@ function taskVariables(value: string, count: number, environment: NodeJS.Process
     if (text === undefined && without !== undefined) return without;
     if (text === undefined || !/^\d{1,9}$/.test(text)) {
       throw new UserError(
-        `--shard ${value}: SLURM_ARRAY_TASK_${name} is ${text === undefined ? 'not set' : JSON.stringify(text)}; submit the command as an array job (sbatch --array=0-${count - 1}), or give --shard I/N`,
+        `--shard ${value}: SLURM_ARRAY_TASK_${name} is ${text === undefined ? 'not set' : quoted(text)}; submit the command as an array job (sbatch --array=0-${count - 1}), or give --shard I/N`,
       );
     }
     return Number(text);

@@ -1,6 +1,7 @@
 import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import { invalidOption, UserError } from '../files/errors.js';
+import { shown } from '../files/shown.js';
 
 /** @returns the names of classes that were given, else those of the bundled model. @throws UserError */
 export function classNamesSetting<C extends string = ClassName>(
@@ -18,5 +19,5 @@ export function classNamesSetting<C extends string = ClassName>(
 export function checkNoOther(others: object): void {
   const [unknown] = Object.keys(others);
   if (unknown === undefined) return;
-  throw new UserError(`${unknown}: no such option; there is classNames`);
+  throw new UserError(`${shown(unknown)}: no such option; there is classNames`);
 }

@@ -78,6 +78,8 @@ export interface ConvertOptions {
   readonly precision?: 'fp32' | 'fp16' | undefined;
   /** What the logits are divided by, 0.01 to 100; `facecls evaluate --fit_temperature` finds it. */
   readonly temperature?: number | undefined;
+  /** Which network of a checkpoint that holds several; the usual one by default, as `facecls convert` takes it. */
+  readonly weights?: string | undefined;
 }
 
 /**
@@ -99,10 +101,10 @@ export async function convertCheckpoint(
   options: ConvertOptions = {},
 ): Promise<Uint8Array> {
   const { librarySettings } = await import('../options/settle.js');
-  const { precision, temperature } = librarySettings('convertCheckpoint', options);
+  const { precision, temperature, weights } = librarySettings('convertCheckpoint', options);
   const { checkpointToOnnx } = await import('../convert/checkpoint.js');
   return checkpointToOnnx(checkpoint, {
-    ...{ precision, temperature },
+    ...{ precision, temperature, weights },
     classNames: modelClassNames(undefined),
   });
 }

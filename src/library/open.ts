@@ -4,7 +4,12 @@
  */
 import { detectorNetworks, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
-import { alignOptions, decodeOptions, detectorRequest } from '../options/options.js';
+import {
+  alignOptions,
+  classifierChoice,
+  decodeOptions,
+  detectorRequest,
+} from '../options/options.js';
 import { librarySettings } from '../options/settle.js';
 import { chooseDevice } from '../runtime/choose-device.js';
 import type { Device } from '../runtime/devices.js';
@@ -44,7 +49,7 @@ export async function openAligning(options: AlignerOptions): Promise<Opened> {
 export async function openClassifying(options: ClassifierOptions): Promise<OpenedClassifier> {
   const settings = librarySettings('Classifier', options);
   const { n_threads: workers, batch_size: batchSize } = settings;
-  const classifier = await findClassifier(settings.ckpt);
+  const classifier = await findClassifier(settings.ckpt, classifierChoice(settings));
   const { device } = await chooseDevice(settings.device, classifierNetworks(classifier));
   const setup: InferSetup = {
     ...{ device, classifier },
@@ -58,7 +63,7 @@ export async function openClassifying(options: ClassifierOptions): Promise<Opene
 export async function openAnalyzing(options: AnalyzerOptions): Promise<OpenedClassifier> {
   const settings = librarySettings('Analyzer', options);
   const { n_threads: workers, batch_size: batchSize } = settings;
-  const classifier = await findClassifier(settings.ckpt);
+  const classifier = await findClassifier(settings.ckpt, classifierChoice(settings));
   const detector = await findDetector(detectorRequest(settings));
   const networks = [...detectorNetworks(detector), ...classifierNetworks(classifier)];
   const { device } = await chooseDevice(settings.device, networks);

@@ -16,7 +16,10 @@ export interface ComputeOptions {
   readonly workers?: number | undefined;
   /** Leave pixels as stored, whatever EXIF says of orientation; false by default. */
   readonly ignoreExif?: boolean | undefined;
-  /** Larger images are refused; 933 (million pixels) by default. */
+  /**
+   * Larger images are refused. Million pixels; 933 by default, 12 of a `Classifier`, which takes them at their full
+   * size (up to 1.7 GB for one).
+   */
   readonly maxMegapixels?: number | undefined;
 }
 
@@ -24,6 +27,11 @@ export interface ComputeOptions {
 export interface AlignerOptions extends ComputeOptions {
   /** What finds the faces: `mtcnn` (the default) or `ssd`; options of the other one are refused. */
   readonly detector?: DetectorName | undefined;
+  /**
+   * Of mtcnn: sets the next three at once, but for those that are given. `published` (the default) is the published
+   * script's; `recall` finds more and smaller faces: 60, [0.6, 0.7, 0.8], [0.7, 0.7, 0.7].
+   */
+  readonly preset?: 'published' | 'recall' | undefined;
   /** Of mtcnn: side of the smallest face to find, pixels of the photograph; 100 by default, 12 at least. */
   readonly minFaceSize?: number | undefined;
   /** Of mtcnn: scores to exceed in P-Net, R-Net and O-Net, 0..1; [0.9, 0.9, 0.9] by default. */
@@ -32,7 +40,7 @@ export interface AlignerOptions extends ComputeOptions {
   readonly nmsThresholds?: readonly [number, number, number] | undefined;
   /** Of ssd: score to exceed, 0..1; 0.5 by default. */
   readonly minConfidence?: number | undefined;
-  /** Side of the crops, pixels; 112 by default. */
+  /** Side of the crops that come back, pixels; 112 by default. Labels do not depend on it. */
   readonly cropSize?: number | undefined;
   /** Which faces of a photograph are kept: `all` (the default), that of the largest box, or the most central. */
   readonly faces?: 'all' | 'largest' | 'central' | undefined;
@@ -48,6 +56,13 @@ export interface ClassifierOptions extends ComputeOptions {
    * bundled model.
    */
   readonly checkpoint?: string | undefined;
+  /**
+   * Which network of a checkpoint that holds several, by where it stands there: `model_ema`, `state_dict.ema_model`;
+   * by default the usual one (`model.passedOver` names the others).
+   */
+  readonly weights?: string | undefined;
+  /** What an ONNX file gives, `logits` or `probabilities`; what its metadata or its outputs say by default. */
+  readonly outputKind?: 'logits' | 'probabilities' | undefined;
   /** Faces in each run of the network, which is always filled; 16 by default. */
   readonly batchSize?: number | undefined;
 }

@@ -1,4 +1,5 @@
 /** From results of tasks, with or without workers, to those of the library. */
+import { overlaps } from '../detect/overlaps.js';
 import type { FailedInput } from '../tasks/failed-input.js';
 import type { TaskResult } from '../tasks/job.js';
 import type * as tasks from '../tasks/photograph.js';
@@ -14,7 +15,7 @@ export function alignedPhotograph<I>(
   input: I,
   result: TaskResult,
 ): AlignedPhotograph<I> | Failure<I> {
-  if (result.kind === 'photograph') return { input, faces: result.faces.map(alignedFace) };
+  if (result.kind === 'photograph') return { input, faces: alignedFaces(result) };
   return failure(input, result);
 }
 
@@ -23,10 +24,10 @@ export function analyzedPhotograph<I>(
   result: TaskResult,
 ): AnalyzedPhotograph<I> | Failure<I> {
   if (result.kind !== 'photograph') return failure(input, result);
-  const faces = result.faces.map((face) => {
+  const faces = alignedFaces(result).map((face, index) => {
     // The task is `run`, which classifies them.
-    const { label, probabilities } = face as tasks.ClassifiedFace;
-    return { ...alignedFace(face), label, probabilities };
+    const { label, probabilities } = result.faces[index] as tasks.ClassifiedFace;
+    return { ...face, label, probabilities };
   });
   return { input, faces };
 }
@@ -37,10 +38,12 @@ export function classifiedImage<I>(input: I, result: TaskResult): ClassifiedImag
   return { input, label, probabilities, width, height };
 }
 
-function alignedFace(face: tasks.AlignedFace): AlignedFace {
-  const { index, score, box, landmarks, matrix, crop } = face;
-  if (crop === undefined) throw new Error('expected a face with its crop, found none');
-  return { index, score, box, landmarks, matrix, crop };
+function alignedFaces({ faces }: tasks.Photograph): AlignedFace[] {
+  const better = overlaps(faces);
+  return faces.map(({ index, score, box, landmarks, matrix, crop }) => {
+    if (crop === undefined) throw new Error('expected a face with its crop, found none');
+    return { index, score, box, landmarks, matrix, crop, overlaps: better[index] ?? undefined };
+  });
 }
 
 function failure<I>(input: I, result: TaskResult): Failure<I> {

@@ -25,6 +25,11 @@ export interface AlignedFace extends Face {
   readonly crop: RgbImage;
   /** Maps pixels of the upright photograph to pixels of the crop. */
   readonly matrix: AffineMatrix;
+  /**
+   * Number of the best face before this one whose box it overlaps by more than 0.6 (intersection over union): most
+   * often the same face found twice, so leave it out of counts. Undefined where there is none.
+   */
+  readonly overlaps: number | undefined;
 }
 
 /** A photograph with its faces. */
@@ -69,8 +74,18 @@ export interface AnalyzedPhotograph<I> {
 /** A model that is in use. */
 export interface ModelFile {
   readonly path: string;
-  /** Of the file, lower-case hexadecimal. */
+  /** Of the file, and then of `files` in their order, lower-case hexadecimal. */
   readonly sha256: string;
+  /** Data files of an ONNX file, sorted, from its folder; absent where it has none. */
+  readonly files?: readonly string[];
+  /** What its outputs are taken as, where an option or the outputs said so and not the model. */
+  readonly outputKind?: 'logits' | 'probabilities';
+  /** Whether its probabilities do not add up to one, and are divided by their sum. */
+  readonly dividedBySum?: true;
+  /** Which network of a checkpoint it is, where there are others or one was asked for; `.` is the top level. */
+  readonly weights?: string;
+  /** The other networks of the checkpoint, where there are any. */
+  readonly passedOver?: readonly string[];
 }
 
 /** An identity: a folder of images of one person. */

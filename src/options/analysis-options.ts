@@ -8,6 +8,7 @@ import {
   FLAG,
   FOLDER,
   FOLDERS,
+  LABEL_MAP,
   NAME,
   NAMES,
   number,
@@ -23,6 +24,12 @@ export const CONVERT_OPTIONS = [
   option('ckpt', FILE, 'PyTorch checkpoint of a ResNet-18 with four classes', NEEDED),
   option('out', FILE, 'ONNX file to write', NEEDED),
   option('overwrite', FLAG, 'replace the file that --out names', CONVERSION),
+  option('weights', NAME, 'which network of a checkpoint that holds several', {
+    ...CONVERSION,
+    shown: 'the usual one, not its average',
+    library: 'weights',
+    parts: ['convertCheckpoint'],
+  }),
   option(
     'precision',
     oneOf('kind', ['fp32', 'fp16']),
@@ -119,6 +126,12 @@ export const EVALUATE_OPTIONS = [
   }),
   option('path_column', NAME, 'paths or names of images', { ...COLUMNS, shown: 'the first' }),
   option('label_column', NAME, 'labels', { ...COLUMNS, shown: 'label, or the second' }),
+  option(
+    'label_map',
+    LABEL_MAP,
+    'classes that labels stand for: White=Caucasian,Other=,... (nothing after = leaves out), a CSV file of two columns, or fairface',
+    COLUMNS,
+  ),
   option('group_column', NAMES, 'give figures for each value of these columns too', COLUMNS),
   option(
     'fit_temperature',

@@ -7,8 +7,8 @@ import { rowsOfCommand } from './table.js';
 export function addOptions(command: Command, name: CommandName): void {
   const rows = rowsOfCommand(name);
   for (const row of rows) {
-    const option = new Option(flags(row), description(row)).helpGroup(row.group);
-    command.addOption(row.required ? option.makeOptionMandatory() : option);
+    // Those that are missing are told by commandOptions: commander would name them before a mistyped one.
+    command.addOption(new Option(flags(row), description(row)).helpGroup(row.group));
   }
   const last = rows.at(-1)?.group;
   if (last !== undefined) command.optionsGroup(last);

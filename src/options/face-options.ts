@@ -1,7 +1,7 @@
 /** Options of reading photographs and of finding and cutting out their faces. */
 import { CROP_SIZE } from '../classify/preprocess.js';
 import { DETECTORS } from '../detect/detector.js';
-import { PUBLISHED_OPTIONS } from '../detect/mtcnn/options.js';
+import { type MtcnnOptions, PUBLISHED_OPTIONS, RECALL_OPTIONS } from '../detect/mtcnn/options.js';
 import { SSD_DEFAULTS } from '../detect/ssd/options.js';
 import * as ranges from './ranges.js';
 import { option } from './row.js';
@@ -28,8 +28,13 @@ const FACES = {
 const MTCNN = { ...FACES, only: { option: 'detector', is: 'mtcnn' } } as const;
 const SSD = { ...FACES, only: { option: 'detector', is: 'ssd' } } as const;
 
+/** What a preset sets: all options of MTCNN's that have numbers. */
+function numbersOf({ minFaceSize, thresholds, nmsThresholds }: MtcnnOptions) {
+  return { min_face_size: minFaceSize, thresholds, nms_thresholds: nmsThresholds };
+}
+
 export const FACE_OPTIONS = [
-  option('out_res', whole('pixels', ranges.CROP_SIZE_RANGE), 'side of the crops', {
+  option('out_res', whole('pixels', ranges.CROP_SIZE_RANGE), 'side of the crops to save', {
     ...FACES,
     default: CROP_SIZE,
     library: 'cropSize',
@@ -39,6 +44,19 @@ export const FACE_OPTIONS = [
     default: 'mtcnn',
     library: 'detector',
   }),
+  option(
+    'preset',
+    oneOf('name', ['published', 'recall']),
+    'set the next three at once: published, or recall, which finds more and smaller faces; one that is given wins',
+    {
+      ...MTCNN,
+      default: 'published',
+      // Records say what it stands for.
+      changesResults: false,
+      sets: { published: numbersOf(PUBLISHED_OPTIONS), recall: numbersOf(RECALL_OPTIONS) },
+      library: 'preset',
+    },
+  ),
   option(
     'min_face_size',
     number('pixels', ranges.FACE_SIZE_RANGE),
@@ -108,6 +126,12 @@ const INPUT = {
 } as const;
 const CHANGING_INPUT = { ...INPUT, changesResults: true } as const;
 
+const LARGEST_IMAGE = [
+  'max_megapixels',
+  number('n', ranges.MEGAPIXELS_RANGE),
+  'refuse larger images',
+] as const;
+
 /** The input folder is each command's own. */
 export const INPUT_OPTIONS = [
   option('in_list', FILE, 'take the images listed in a file, one path a line (- is stdin)', INPUT),
@@ -136,9 +160,18 @@ export const INPUT_OPTIONS = [
     ...CHANGING_INPUT,
     library: 'ignoreExif',
   }),
-  option('max_megapixels', number('n', ranges.MEGAPIXELS_RANGE), 'refuse larger images', {
+  option(...LARGEST_IMAGE, {
     ...CHANGING_INPUT,
+    commands: ['run', 'align'],
     default: ranges.MAX_MEGAPIXELS,
     library: 'maxMegapixels',
+    parts: ['Aligner', 'Analyzer'],
+  }),
+  option(...LARGEST_IMAGE, {
+    ...CHANGING_INPUT,
+    commands: ['infer'],
+    default: ranges.MAX_MEGAPIXELS_OF_FACES,
+    library: 'maxMegapixels',
+    parts: ['Classifier'],
   }),
 ] as const;

@@ -2,6 +2,7 @@
 import { UserError } from '../files/errors.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { DetectorRequest } from '../models/detectors.js';
+import type { ClassifierChoice } from '../models/models.js';
 import type { GridLayout } from '../outputs/grid.js';
 import type { AlignOptions } from '../tasks/align.js';
 import type { OptionsUnder } from './table.js';
@@ -21,6 +22,13 @@ export function decodeOptions(
   options: Pick<InputOptions, 'ignore_exif' | 'max_megapixels'>,
 ): DecodeOptions {
   return { ignoreExif: options.ignore_exif ?? false, maxMegapixels: options.max_megapixels };
+}
+
+/** What is chosen about the classifier. */
+export function classifierChoice(
+  options: Pick<ClassifierOptions, 'output_kind' | 'weights'>,
+): ClassifierChoice {
+  return { outputKind: options.output_kind, weights: options.weights };
 }
 
 /** How faces are found. */

@@ -1,8 +1,9 @@
 /** Options of classification and of what is made of its results. */
+import { OUTPUT_KINDS } from '../classify/output-kind.js';
 import { DEFAULT_MAX_IMAGES } from '../outputs/report/sample.js';
 import { BATCH_RANGE, FACES_IN_A_RUN, FACES_OF_PHOTOGRAPHS_IN_A_RUN } from './ranges.js';
 import { option } from './row.js';
-import { FILE, FLAG, FORMATS, number, whole } from './values.js';
+import { FILE, FLAG, FORMATS, NAME, number, oneOf, whole } from './values.js';
 
 const CLASSIFIER = {
   commands: ['run', 'infer'],
@@ -22,6 +23,23 @@ export const CLASSIFIER_OPTIONS = [
     shown: 'pretrained_models/resnet18.ckpt if there, else the bundled model',
     library: 'checkpoint',
   }),
+  option('weights', NAME, 'which network of a checkpoint that holds several', {
+    ...CLASSIFIER,
+    changesResults: true,
+    shown: 'the usual one, not its average',
+    library: 'weights',
+  }),
+  option(
+    'output_kind',
+    oneOf('kind', OUTPUT_KINDS),
+    'what an ONNX file gives, logits or probabilities',
+    {
+      ...CLASSIFIER,
+      changesResults: true,
+      shown: 'what its metadata or its outputs say',
+      library: 'outputKind',
+    },
+  ),
   option(...BATCH_SIZE, {
     ...{ ...BATCH, commands: ['infer'], parts: ['Classifier'] },
     default: FACES_IN_A_RUN,

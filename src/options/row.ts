@@ -26,6 +26,8 @@ export interface OptionRow<T = unknown> {
   readonly default?: T | (() => T);
   /** What the help says of the default, where that is not its text. */
   readonly shown?: string;
+  /** By its value, values of later options where those are not given, in place of their defaults. */
+  readonly sets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Without another option this one has no effect, and is refused. */
   readonly needs?: { readonly option: string; readonly says: string };
   /** With another value of that option this one has no effect, and is refused. */

@@ -1,5 +1,6 @@
 /** From what a user gave to the values of all options: read or checked, rules kept, defaults filled in. */
 import { UserError } from '../files/errors.js';
+import { shown } from '../files/shown.js';
 import type { CommandName } from './commands.js';
 import type { LibraryPart, OptionRow } from './row.js';
 import {
@@ -29,6 +30,13 @@ export function commandOptions<C extends CommandName>(command: C, given: GivenWo
     if (words === undefined) continue;
     values[name] = value.parse(`--${name}`, words === true ? [] : [words].flat());
   }
+  const missing = rows.find(({ name, required }) => required && values[name] === undefined);
+  if (missing !== undefined) {
+    const { name, value, help } = missing;
+    throw new UserError(
+      `--${name}: is missing; give --${name} <${value.placeholder}>, ${help} (facecls ${command} --help lists the options)`,
+    );
+  }
   const asWritten = (name: string, value?: string) =>
     value === undefined ? `--${name}` : `--${name} ${value}`;
   return settled(rows, values, ({ default: byDefault }) => byDefault, asWritten) as OptionsOf<C>;
@@ -48,7 +56,7 @@ export function librarySettings<P extends LibraryPart>(
   const known = [...names.values()];
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new UserError(`${unknown}: no such option; there are ${known.join(', ')}`);
+    throw new UserError(`${shown(unknown)}: no such option; there are ${known.join(', ')}`);
   }
   const values: Values = {};
   for (const { name, value, library, inLibrary } of rows) {
@@ -68,10 +76,16 @@ function settled(
   asWritten: (name: string, value?: string) => string,
 ): Values {
   const values: Values = {};
+  const preset: Values = {};
   for (const row of rows) {
     const byDefault = defaultOf(row);
-    const value = given[row.name] ?? (typeof byDefault === 'function' ? byDefault() : byDefault);
-    if (value !== undefined) values[row.name] = value;
+    const value =
+      given[row.name] ??
+      preset[row.name] ??
+      (typeof byDefault === 'function' ? byDefault() : byDefault);
+    if (value === undefined) continue;
+    values[row.name] = value;
+    Object.assign(preset, row.sets?.[value as string]);
   }
   for (const { name, needs, only } of rows) {
     if (given[name] === undefined) continue;

@@ -145,12 +145,19 @@ export const NAME: OptionValue<string> = word({
 });
 export const NAMES = list(NAME);
 
+/** Pairs, a file of them, or the name of some that are built in; evaluate reads it. */
+export const LABEL_MAP = path('map', 'LABEL=CLASS,..., a file or fairface', 'files');
+
 const FRACTIONS = list(number('p r o', FRACTION));
 
 /** Three fractions, for the networks of MTCNN. */
 export const THREE_FRACTIONS: OptionValue<readonly [number, number, number]> = {
   ...FRACTIONS,
   parse(option, texts) {
+    if (texts.some((text) => text.includes(','))) {
+      const expected = 'three numbers, separated by spaces, as in 0.6 0.7 0.7';
+      throw invalidOption(option, expected, texts.join(' '));
+    }
     const [pnet, rnet, onet, ...more] = FRACTIONS.parse(option, texts);
     if (onet !== undefined && more.length === 0) return [pnet, rnet, onet];
     throw invalidOption(option, 'three numbers, for P-Net, R-Net and O-Net', texts.join(' '));

@@ -26,6 +26,8 @@ export interface FaceRow {
   landmarks: readonly Point[];
   /** Maps image coordinates to crop coordinates. */
   matrix: readonly [MatrixRow, MatrixRow];
+  /** Number of the better face that it overlaps (detect/overlaps.ts). */
+  overlaps: number | null;
 }
 
 export interface StatusRow {
@@ -89,5 +91,6 @@ export function formatRow(row: ManifestRow): string {
     matrix: row.matrix.map((values) =>
       values.map((value) => Number(value.toPrecision(MATRIX_DIGITS))),
     ),
+    overlaps: row.overlaps,
   });
 }

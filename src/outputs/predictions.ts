@@ -1,6 +1,7 @@
 import { AtomicFile, type StagedFile } from '../files/atomic.js';
 import { csvRecord } from '../files/csv.js';
 import { joinPath, pathLine, pathText } from '../files/paths.js';
+import { escaped } from '../files/shown.js';
 import type { Sink } from './sink.js';
 
 /** The class of one face, or an input that could not be used. */
@@ -12,6 +13,8 @@ export type PredictionRow =
       readonly label: string;
       /** One probability a class, in the order of the class names. */
       readonly probabilities: ArrayLike<number>;
+      /** Of a face of a photograph: the number of the better face that it overlaps, or null. */
+      readonly overlaps?: number | null;
     }
   | { readonly kind: 'failed'; readonly path: Buffer; readonly reason: string };
 
@@ -32,9 +35,16 @@ export function predictionFileNames(formats: readonly PredictionFormat[]): strin
 export const FAILED_NAME = 'failed.txt';
 const PROBABILITY_DECIMALS = 6;
 
+/** What rows stand for: images, or faces of photographs, which have a column more. */
+export type PredictionSubject = 'images' | 'faces';
+
 /** First record of predictions.csv. */
-export function csvHeader(classNames: readonly string[]): string {
-  return csvRecord(['path', 'label', 'confidence', ...classNames]);
+export function csvHeader(
+  classNames: readonly string[],
+  subject: PredictionSubject = 'images',
+): string {
+  const ofFaces = subject === 'faces' ? ['overlaps'] : [];
+  return csvRecord(['path', 'label', 'confidence', ...classNames, ...ofFaces]);
 }
 
 /**
@@ -50,6 +60,7 @@ export class PredictionFiles implements Sink<PredictionRow> {
     private readonly folder: string,
     private readonly classNames: readonly string[],
     private readonly formats: readonly PredictionFormat[],
+    private readonly subject: PredictionSubject = 'images',
   ) {
     this.owns = [...predictionFileNames(formats), FAILED_NAME];
   }
@@ -64,7 +75,7 @@ export class PredictionFiles implements Sink<PredictionRow> {
       await this.discard();
       throw error;
     }
-    await this.files.get('csv')?.write(csvHeader(this.classNames));
+    await this.files.get('csv')?.write(csvHeader(this.classNames, this.subject));
   }
 
   async write(row: PredictionRow): Promise<void> {
@@ -86,7 +97,9 @@ export class PredictionFiles implements Sink<PredictionRow> {
     for (const file of await this.all()) await file.discard();
   }
 
-  private line(format: PredictionFormat, { path, label, probabilities }: Prediction): string {
+  private line(format: PredictionFormat, row: Prediction): string {
+    const { path, label, probabilities, overlaps = null } = row;
+    const ofFaces = this.subject === 'faces';
     const index = this.classNames.indexOf(label);
     if (index < 0) throw new Error(`"${label}" is not a class: ${this.classNames.join(', ')}`);
     // Text, so that csv and jsonl hold the same digits.
@@ -96,18 +109,22 @@ export class PredictionFiles implements Sink<PredictionRow> {
       case 'txt':
         return `${pathLine(path)} ${label}\n`;
       case 'csv':
-        return csvRecord([pathText(path), label, confidence, ...shares]);
+        return csvRecord([
+          ...[pathText(path), label, confidence, ...shares],
+          ...(ofFaces ? [overlaps ?? ''] : []),
+        ]);
       case 'jsonl': {
         const start = JSON.stringify({ path: pathText(path), label }).slice(0, -1);
         const classes = this.classNames.map((name, i) => `${JSON.stringify(name)}:${shares[i]}`);
-        return `${start},"confidence":${confidence},${classes.join(',')}}\n`;
+        const end = ofFaces ? `,"overlaps":${overlaps}` : '';
+        return `${start},"confidence":${confidence},${classes.join(',')}${end}}\n`;
       }
     }
   }
 
   private async fail(path: Buffer, reason: string): Promise<void> {
     this.failed ??= AtomicFile.create(this.inFolder(FAILED_NAME));
-    const oneLine = reason.replace(/\s+/g, ' ').trim();
+    const oneLine = escaped(reason.replace(/\s+/g, ' ').trim());
     await (await this.failed).write(`${pathLine(path)}\t${oneLine}\n`);
   }
 

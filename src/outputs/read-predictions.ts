@@ -10,9 +10,11 @@ import {
   columnClassNames,
   labelClassNames,
 } from '../classify/class-names.js';
+import { csvText } from '../files/csv.js';
 import { InputError, UserError } from '../files/errors.js';
 import { parsePathLine } from '../files/paths.js';
-import { shown } from '../files/shown.js';
+import { quoted, shown } from '../files/shown.js';
+import { shownPath } from '../files/shown-path.js';
 import { csvErrorReason } from '../files/text-file.js';
 import { EXPECTED_FILE, putBack, readChunks } from './prediction-chunks.js';
 import { recordedClassNames } from './run-record.js';
@@ -71,7 +73,7 @@ export async function openPredictions(
   file: string,
   fallback?: readonly string[],
 ): Promise<PredictionsFile> {
-  const name = file === '-' ? 'standard input' : file;
+  const name = file === '-' ? 'standard input' : shownPath(file);
   const beside = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
   const recorded = beside ?? fallback;
   const classes = new ClassesOfFile(name, recorded);
@@ -103,9 +105,8 @@ class ClassesOfFile {
     this.names = columnClassNames(columns(), this.recorded);
     const problem = classNamesProblem(this.names);
     if (problem === undefined) return;
-    const shown = JSON.stringify(this.names.join(',').slice(0, 200));
     throw new UserError(
-      `${this.file}, line ${line}: the columns of classes are ${shown}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
+      `${this.file}, line ${line}: the columns of classes are ${quoted(this.names.join(','))}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
     );
   }
 }
@@ -165,7 +166,7 @@ function txtParser(name: string, classNames: readonly string[]): LineParser {
     while (space > from && buffer[space] !== SPACE) space -= 1;
     if (space <= from) {
       const text = buffer.toString('utf8', from, Math.min(to, from + 200));
-      throw malformed(name, line, `expected \`<path> <label>\`, received ${JSON.stringify(text)}`);
+      throw malformed(name, line, `expected \`<path> <label>\`, received ${quoted(text)}`);
     }
     const found = classes.find(({ bytes }) => equalBytes(bytes, buffer, space + 1, to));
     if (found === undefined) {
@@ -228,7 +229,7 @@ async function* readCsv(
       columns = classColumns(name, header, classes.names);
     }
     const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
-    const prediction = stored(name, line, fields[0], fields[1], classes.names, values);
+    const prediction = stored(name, line, fields[0], csvText(fields[1]), classes.names, values);
     const better = fields[header.indexOf(OVERLAPS)] || undefined;
     batch.push(withBetterFace(prediction, name, better && number(better)));
   };
@@ -311,7 +312,7 @@ function stored(
   throw malformed(
     name,
     line,
-    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${values[bad]}`,
+    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${shown(values[bad])}`,
   );
 }
 
@@ -345,9 +346,8 @@ function unknownLabel(
   classNames: readonly string[],
   hint = '',
 ): UserError {
-  const shown = JSON.stringify(label.slice(0, 200));
   const expected = `expected a label of ${classNames.join(', ')}${hint}`;
-  return malformed(name, line, `${expected}, received ${shown}`);
+  return malformed(name, line, `${expected}, received ${quoted(label)}`);
 }
 
 function malformed(name: string, line: number, reason: string): UserError {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
 import { UserError } from '../files/errors.js';
 import { own } from '../files/own.js';
+import { shownPath } from '../files/shown-path.js';
 
 /** The file of the record. */
 export const RECORD_NAME = 'run.json';
@@ -20,7 +21,7 @@ export async function recordedClassNames(folder: string): Promise<readonly strin
   const problem = isTexts(names) ? classNamesProblem(names) : 'some are no text';
   if (isTexts(names) && problem === undefined) return names;
   throw new UserError(
-    `${file}: has class_names of which ${problem}; expected ${CLASS_NAME_RULE}: restore the record, or move the predictions elsewhere`,
+    `${shownPath(file)}: has class_names of which ${problem}; expected ${CLASS_NAME_RULE}: restore the record, or move the predictions elsewhere`,
   );
 }
 

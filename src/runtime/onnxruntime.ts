@@ -6,7 +6,10 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
+import { FormatError } from '../convert/format-error.js';
+import { hasExternalData } from '../convert/onnx/external-data.js';
 import { ModelError } from '../files/errors.js';
+import { escaped } from '../files/shown.js';
 import { type Device, DeviceError, meaningOf } from './devices.js';
 
 /** Dense float32, row-major. */
@@ -53,7 +56,7 @@ export interface SessionOptions {
  * node of the optimized graph. A network that works on shapes (Shape, Gather) may fail it on CUDA, which
  * leaves such nodes to the CPU on purpose; the bundled networks and converted checkpoints have none.
  *
- * @param model ONNX bytes
+ * @param model ONNX bytes with all data inside: onnxruntime would look for the rest in the current folder
  * @param source what the error names: the file the bytes come from
  * @throws ModelError where onnxruntime cannot load the bytes, DeviceError where the device cannot run them
  */
@@ -62,6 +65,7 @@ export async function createSession(
   source: string,
   options: SessionOptions,
 ): Promise<LoadedSession> {
+  checkIsWhole(model, source);
   const ort = await loadRuntime();
   const device = options.device ?? 'cpu';
   let session: InferenceSession;
@@ -100,6 +104,17 @@ export async function createSession(
     release: () => session.release(),
     prefersFewShapes: device !== 'cpu',
   };
+}
+
+/** @throws ModelError where the bytes are no ONNX model, or tensors of it have their numbers elsewhere */
+function checkIsWhole(model: Uint8Array, source: string): void {
+  try {
+    if (!hasExternalData(model)) return;
+  } catch (error) {
+    if (error instanceof FormatError) throw new ModelError(`${source} ${error.message}`);
+    throw error;
+  }
+  throw new ModelError(`${source} has its data in other files: give a network of one file`);
 }
 
 async function loadRuntime() {
@@ -159,6 +174,6 @@ const LONGEST_MESSAGE = 500;
 /** What an error says, for a message of one line: without the control characters that a model's names may have. */
 export function firstLine(error: unknown): string {
   const [line] = String(error instanceof Error ? error.message : error).split('\n', 1);
-  const text = line.replace(/\p{Cc}+/gu, ' ');
-  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+  const text = line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+  return escaped(text.replace(/\p{Cc}+/gu, ' '));
 }

@@ -2,8 +2,10 @@
 import { alignFace } from '../align/crop.js';
 import type { Face, FaceDetector } from '../detect/detector.js';
 import type { DecodeOptions } from '../image/decode.js';
+import type { RgbImage } from '../image/image.js';
 import { type DetectorSource, openDetector } from '../models/detectors.js';
 import type { Device } from '../runtime/devices.js';
+import { firstLine } from '../runtime/onnxruntime.js';
 import { atWorkOn } from './at-work.js';
 import { type DecodedImage, decoded } from './decoded.js';
 import type { FaceEntry } from './entry.js';
@@ -17,7 +19,7 @@ import { type Task, THREADS } from './task.js';
 export type FaceChoice = 'all' | 'largest' | 'central';
 
 export interface AlignOptions extends DecodeOptions {
-  /** Side of the crops, pixels. */
+  /** Side of the crops that are saved or returned, pixels; those for a classifier have its own. */
   readonly cropSize: number;
   readonly faces: FaceChoice;
 }
@@ -34,7 +36,8 @@ export const alignTask: Task<AlignSetup, Photograph> = {
   async open({ device, detector: source, options }) {
     const detector = await openDetector(source, { threads: THREADS, device });
     return {
-      process: (inputs, signal) => findFaces(inputs, untilAborted(detector, signal), options),
+      process: (inputs, signal) =>
+        findFaces(inputs, untilAborted(detector, signal), options, (face) => face),
       release: () => detector.release(),
     };
   },
@@ -44,15 +47,26 @@ export const alignTask: Task<AlignSetup, Photograph> = {
   fromEntry: (input) => photographFrom(input, alignedFace),
 };
 
-/** One result for each input, in their order. */
-export async function* findFaces(
+/**
+ * One result for each input, in their order.
+ *
+ * @param complete adds to a face what a task needs of the photograph's pixels, which are let go after it
+ */
+export async function* findFaces<F extends AlignedFace>(
   inputs: AsyncIterable<TaskInput>,
   detector: FaceDetector,
   options: AlignOptions,
-): AsyncGenerator<Photograph | FailedInput> {
+  complete: (face: AlignedFace, photograph: RgbImage) => F,
+): AsyncGenerator<Photograph<F> | FailedInput> {
   for await (const input of decoded(inputs, options)) {
-    if (input.kind === 'failed') yield input;
-    else yield await atWorkOn([input], () => alignPhotograph(input, detector, options));
+    if (input.kind === 'failed') {
+      yield input;
+      continue;
+    }
+    const result = await atWorkOn([input], () => alignPhotograph(input, detector, options));
+    yield result.kind === 'failed'
+      ? result
+      : { ...result, faces: result.faces.map((face) => complete(face, input.image)) };
   }
 }
 
@@ -80,7 +94,7 @@ async function alignPhotograph(
   try {
     found = await detector.detect(image);
   } catch (error) {
-    const cause = (error as Error).message.split('\n', 1)[0];
+    const cause = firstLine(error);
     return failedInput(path, `the face detector failed on it: ${cause}`);
   }
   const faces: AlignedFace[] = [];
@@ -90,7 +104,8 @@ async function alignPhotograph(
     const { image: crop, matrix } = aligned;
     faces.push({ ...face, index: faces.length, matrix, crop, cropPath: undefined });
   }
-  return { kind: 'photograph', path, relative, faces };
+  const odd = image.isTwelveBit && { isTwelveBit: image.isTwelveBit };
+  return { kind: 'photograph', path, relative, faces, ...odd };
 }
 
 /** @returns the faces kept, in their order; of equals the first, which has the better score */

@@ -1,6 +1,7 @@
 import { type Classifier, isCrop } from '../classify/classifier.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import type { RgbImage } from '../image/image.js';
+import { firstLine } from '../runtime/onnxruntime.js';
 
 /** Pixels that wait for one run of the network, at most: a ResNet-18 needs some 0.4 kB for each. */
 export const BATCH_PIXELS = 1e6;
@@ -66,7 +67,7 @@ async function classifyBatch(
     return results.map((probabilities) => ({ kind: 'classified', probabilities }));
   } catch (error) {
     if (images.length === 1) {
-      const [cause] = (error as Error).message.split('\n', 1);
+      const cause = firstLine(error);
       return [{ kind: 'refused', reason: `the classifier failed on it: ${cause}` }];
     }
     const results: Outcome[] = [];

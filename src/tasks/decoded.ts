@@ -1,7 +1,12 @@
 import { InputError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
-import { type DecodeOptions, decodeContent, decodeImage, refuseRaw } from '../image/decode.js';
-import type { RgbImage } from '../image/image.js';
+import {
+  type DecodedPixels,
+  type DecodeOptions,
+  decodeContent,
+  decodeImage,
+  refuseRaw,
+} from '../image/decode.js';
 import { MemberReader } from '../inputs/archives/member-reader.js';
 import type { ArchiveMember } from '../inputs/input.js';
 import { orderedMap } from '../workers/ordered.js';
@@ -13,7 +18,7 @@ export interface DecodedImage {
   readonly kind: 'decoded';
   readonly path: Buffer;
   readonly relative: Buffer;
-  readonly image: RgbImage;
+  readonly image: DecodedPixels;
 }
 
 /** Images decoded ahead of their use, at most: enough to keep the decoder's threads busy. */
@@ -51,7 +56,7 @@ export async function decodeOrFail(
   }
 }
 
-async function pixelsFor(input: ImageSource, options: DecodeOptions): Promise<RgbImage> {
+async function pixelsFor(input: ImageSource, options: DecodeOptions): Promise<DecodedPixels> {
   if (input.kind === 'file') return decodeImage(input.path, options);
   if (input.kind === 'member') return decodeContent(await memberBytes(input), options);
   const { content } = input;

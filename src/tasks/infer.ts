@@ -22,6 +22,8 @@ export interface Prediction {
   /** Size of the image, pixels. */
   readonly width: number;
   readonly height: number;
+  /** See `DecodedPixels`; of results of earlier runs it is not known. */
+  readonly isTwelveBit?: true;
   /** undefined where the pixels were let go. */
   readonly image: RgbImage | undefined;
 }
@@ -98,6 +100,7 @@ function predictionFor(
   if (outcome.kind === 'refused') return failedInput(path, outcome.reason);
   const { probabilities } = outcome;
   const label = mostProbable(probabilities, classNames);
-  const { width, height } = image;
-  return { kind: 'prediction', path, label, probabilities, width, height, image };
+  const { width, height, isTwelveBit } = image;
+  const odd = isTwelveBit && { isTwelveBit };
+  return { kind: 'prediction', path, label, probabilities, width, height, image, ...odd };
 }

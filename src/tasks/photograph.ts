@@ -26,4 +26,6 @@ export interface Photograph<F extends AlignedFace = AlignedFace> {
   readonly relative: Buffer;
   /** Empty where no face was found. */
   readonly faces: readonly F[];
+  /** See `DecodedPixels`; of results of earlier runs it is not known. */
+  readonly isTwelveBit?: true;
 }

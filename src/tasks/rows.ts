@@ -1,4 +1,5 @@
 /** From results of tasks to the rows of the files of results. */
+import { overlaps } from '../detect/overlaps.js';
 import { facePath } from '../inputs/face-name.js';
 import type { GridFace } from '../outputs/grid.js';
 import type { ManifestRow } from '../outputs/manifest.js';
@@ -18,13 +19,16 @@ export function predictionRows(result: TaskResult): PredictionRow[] {
       return [{ kind: 'failed', path: result.path, reason: result.reason }];
     case 'prediction':
       return [result];
-    case 'photograph':
+    case 'photograph': {
+      const better = overlaps(result.faces);
       return result.faces.filter(isClassified).map(({ index, label, probabilities }) => ({
         kind: 'prediction',
         path: facePath(result.path, index),
         label,
         probabilities,
+        overlaps: better[index],
       }));
+    }
   }
 }
 
@@ -37,6 +41,7 @@ export function manifestRows(result: TaskResult): ManifestRow[] {
   if (faces.length === 0) {
     return [{ kind: 'status', source, status: 'no_face', reason: 'no face was found' }];
   }
+  const better = overlaps(faces);
   return faces.map(({ index, cropPath, score, box, landmarks, matrix }) => ({
     kind: 'face',
     source,
@@ -46,6 +51,7 @@ export function manifestRows(result: TaskResult): ManifestRow[] {
     box,
     landmarks,
     matrix,
+    overlaps: better[index],
   }));
 }
 
@@ -71,16 +77,16 @@ export function reportRows(result: TaskResult): ReportRow[] {
     case 'photograph': {
       const { path, faces } = result;
       const outcome = faces.length === 0 ? 'no_face' : 'with_face';
-      return [
-        { kind: 'photograph', path, outcome },
-        ...faces.flatMap((face) => shownFace(path, face)),
-      ];
+      const better = overlaps(faces);
+      const shown = faces.flatMap((face) => shownFace(path, face, better[face.index]));
+      return [{ kind: 'photograph', path, outcome }, ...shown];
     }
   }
 }
 
-function shownFace(photograph: Buffer, face: AlignedFace): ReportRow[] {
+function shownFace(photograph: Buffer, face: AlignedFace, better: number | null): ReportRow[] {
   if (!isClassified(face) || face.crop === undefined) return [];
   const { index, label, probabilities, crop: image } = face;
-  return [{ kind: 'face', path: facePath(photograph, index), label, probabilities, image }];
+  const path = facePath(photograph, index);
+  return [{ kind: 'face', path, label, probabilities, image, overlaps: better }];
 }

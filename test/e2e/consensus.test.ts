@@ -270,7 +270,7 @@ test('wrong usage is exit code 2 and leaves earlier results as they were', async
     [['a/1.jpg Martian'], /line 1: expected a label/],
     [['a/1.jpg Asian', 'a/1.jpg Indian'], /a\/1\.jpg is there twice, as Asian and as Indian/],
   ] as const) {
-    const { code, stderr } = await consensus('usage', lines);
+    const { code, stderr } = await consensus('usage', lines, '--overwrite');
     assert.equal(code, 2, stderr);
     assert.match(stderr, pattern);
   }

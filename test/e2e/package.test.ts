@@ -5,6 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { packageFile } from '../../src/files/package.js';
 import { temporaryFolder } from '../support/cli.js';
+import { DOCUMENTS } from '../support/documents.js';
 import { type Packed, pack } from '../support/npm.js';
 
 const folder = temporaryFolder();
@@ -50,8 +51,9 @@ test('the package holds what it needs and nothing else', () => {
       ...filesIn('docs'),
     ].sort(),
   );
-  const readme = readFileSync(packageFile('README.md'), 'utf8');
-  for (const picture of pictures) assert.ok(readme.includes(`(scripts/pictures/${picture})`));
+  const texts = DOCUMENTS.map((page) => readFileSync(packageFile(page), 'utf8')).join();
+  for (const picture of pictures)
+    assert.ok(texts.includes(`scripts/pictures/${picture})`), picture);
   assert.ok(packed.size < 25e6, `${packed.size} bytes`);
 });
 

@@ -160,11 +160,13 @@ test('run.json and align.json have the fields of the page', () => {
   const opaque = [
     ...['options', 'versions', 'made_with', 'counts.classes', 'counts.other_endings'],
   ];
-  // Of a GPU, of a list and of archives.
+  // Of a GPU, of a list, of archives, and of other models than the bundled one.
+  const ofModels = ['files', 'output_kind', 'divided_by_sum', 'weights', 'passed_over'];
   const notHere = ['cpu_ep_fallback', 'networks', 'largest_difference']
     .map((name) => `device_proof.${name}`)
     .concat(
       'given.list',
+      ...ofModels.map((name) => `model.${name}`),
       ...['path', 'size', 'mtimeMs', 'sha256'].map((name) => `archives[].${name}`),
     );
   assertSameFields('run.json', records, opaque, notHere);
@@ -214,7 +216,8 @@ test('metrics.json has the fields of the page', () => {
   const notHere = ['confusion_by_confidence', 'calibration_bins', 'temperature_fit'];
   assertSameFields('metrics.json', objects, opaque, notHere);
   const figures = Object.keys(set.groups.a);
-  const own = Object.keys(metrics).slice(Object.keys(metrics).indexOf('n'), -1);
+  const names = Object.keys(metrics);
+  const own = names.slice(names.indexOf('n'), names.indexOf('groups'));
   assert.deepEqual(
     figures.filter((name) => name !== 'small'),
     own.filter((name) => name !== 'confusion_by_confidence'),

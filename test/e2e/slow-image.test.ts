@@ -47,8 +47,8 @@ async function start(out: string): Promise<{ child: ChildProcess; workers: reado
   });
   const workers = new Set<number>();
   const begun = performance.now();
-  // It loads in half a second of processor time; the others are decoded in no time.
-  while (performance.now() - begun < 60_000 && ![...workers].some((pid) => busy(pid) > 3)) {
+  // It loads in a second of processor time; the others are decoded in no time.
+  while (performance.now() - begun < 60_000 && ![...workers].some((pid) => busy(pid) > 2)) {
     await sleep(50);
     for (const pid of childrenOf(child.pid!)) workers.add(pid);
   }

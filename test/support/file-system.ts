@@ -40,8 +40,9 @@ export function readResults(out: string, input: string): { predicted: string[]; 
   };
 }
 
-/** One sentence, and nothing else. */
+/** One sentence, and nothing else but the progress that a run tells every ten seconds where the machine is slow. */
 export function assertSentence(stderr: string, pattern: RegExp): void {
-  assert.match(stderr, /^facecls: [^\n]+\n$/);
-  assert.match(stderr, pattern);
+  const said = stderr.replace(/^[a-z]+: \d+ (?:of \d+ )?images\b.*\n/gm, '');
+  assert.match(said, /^facecls: [^\n]+\n$/);
+  assert.match(said, pattern);
 }

@@ -18,7 +18,9 @@ export type Texts = Record<string, string>;
 export function textsOf(command: Command, inputs: readonly string[]): Texts {
   const lines: Record<string, string[]> = {
     'pred_ethnicities.txt': [],
-    'predictions.csv': [`path,label,confidence,${CLASSES}\r\n`],
+    'predictions.csv': [
+      `path,label,confidence,${CLASSES}${command === 'run' ? ',overlaps' : ''}\r\n`,
+    ],
     'predictions.jsonl': [],
     'failed.txt': [],
     'align_manifest.jsonl': [],
@@ -29,7 +31,9 @@ export function textsOf(command: Command, inputs: readonly string[]): Texts {
     const shown = CLASSES[index % 4];
     const classes = CLASSES.map((one, k) => `"${one}":${shares[k]}`);
     lines['pred_ethnicities.txt'].push(`${p} ${shown}\n`);
-    lines['predictions.csv'].push(`${p},${shown},0.700000,${shares}\r\n`);
+    lines['predictions.csv'].push(
+      `${p},${shown},0.700000,${shares}${command === 'run' ? ',' : ''}\r\n`,
+    );
     lines['predictions.jsonl'].push(
       `{"path":"${p}","label":"${shown}","confidence":0.700000,${classes}}\n`,
     );

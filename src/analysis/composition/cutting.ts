@@ -1,4 +1,5 @@
 /** How faces were found and cut out, as records tell: errors of a classifier hold for faces that are cut out alike. */
+import { CROP_SIZE } from '../../classify/preprocess.js';
 import { own } from '../../files/own.js';
 
 /** By name of the option. */
@@ -32,6 +33,8 @@ export function cuttingOf(madeWith: unknown): Cutting | null {
   if (!found.has('detector')) return null;
   const crops = cropsOf(madeWith);
   if (crops !== undefined) found.set('crops', crops);
+  // `run` classifies at the size of the model, whatever it saves.
+  if (own(madeWith, 'command') === 'run') found.set('out_res', String(CROP_SIZE));
   return Object.fromEntries(
     OPTIONS.filter((name) => found.has(name)).map((n) => [n, found.get(n)!]),
   );

@@ -131,9 +131,15 @@ export class CompositionAudit implements ReportAudit {
     );
   }
 
-  private addFace({ path, label: name, probabilities }: Extract<ReportRow, { kind: 'face' }>) {
+  private addFace({
+    path,
+    label: name,
+    probabilities,
+    overlaps,
+  }: Extract<ReportRow, { kind: 'face' }>) {
     const label = this.indices.get(name)!;
-    const reason = this.leftOut?.reasonOf(below(path, this.options.folder));
+    const listed = this.leftOut?.reasonOf(below(path, this.options.folder));
+    const reason = typeof overlaps === 'number' ? 'overlapping' : listed;
     const face = { label, confidence: probabilities[label], group: this.groupOf(path) };
     for (const counts of this.both()) {
       if (reason === undefined) counts.addFace(face);

@@ -3,12 +3,14 @@ import { stat } from 'node:fs/promises';
 import { UserError } from '../../files/errors.js';
 import { plural } from '../../files/plural.js';
 import { sha256OfFile } from '../../files/sha256.js';
+import { shownPath } from '../../files/shown-path.js';
 import { isFurtherFace } from '../../inputs/face-name.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { AnalysisEvents } from '../events.js';
 import { ResultFiles, type ResultPlace } from '../result-files.js';
 import { drawConsensus } from './consensus-picture.js';
 import type { Identity } from './draw.js';
+import { folderLength } from './face-path.js';
 import { consensusFigures } from './figures.js';
 import {
   type LabelledImage,
@@ -54,11 +56,11 @@ export async function decideFile(
     if (!(error instanceof UnsortedError)) throw error;
     if (!(await isRegularFile(predictions))) {
       throw new UserError(
-        `--predictions ${predictions}: not sorted by path (${error.message}), and cannot be read a second time; give the name of a file`,
+        `--predictions ${shownPath(predictions)}: not sorted by path (${error.message}), and cannot be read a second time; give the name of a file`,
       );
     }
     events.warn(
-      `${predictions}: not sorted by path (${error.message}); reading it again, with the names of all images in memory`,
+      `${shownPath(predictions)}: not sorted by path (${error.message}); reading it again, with the names of all images in memory`,
     );
     return decideBy(unsortedIdentities);
   }
@@ -86,7 +88,7 @@ async function decideInto(
     }
     if (totals.identities === 0) {
       const reason = totals.furtherFaces > 0 ? 'has further faces only' : 'has no predictions';
-      throw new UserError(`--predictions ${predictions}: ${reason}; give another file`);
+      throw new UserError(`--predictions ${shownPath(predictions)}: ${reason}; give another file`);
     }
     const sha256 = (await isRegularFile(predictions)) ? await sha256OfFile(predictions) : null;
     const record = summaryRecord({ path: predictions, sha256 }, settings, totals);
@@ -104,12 +106,21 @@ async function* mainFaces(
   events: AnalysisEvents,
 ): AsyncGenerator<readonly LabelledImage[]> {
   let done = 0;
+  let isFlat = true;
   for await (const batch of batches) {
+    // Here and not at the end: whoever hears it may stop the run.
+    if (done > 0 && isFlat) {
+      events.warn(
+        `the first ${plural(done, 'image')} are in no folder: taken for one identity, "."`,
+      );
+      isFlat = false;
+    }
     const faces = batch.filter(({ path }) => !isFurtherFace(path));
     totals.furtherFaces += batch.length - faces.length;
     yield faces;
     done += batch.length;
     events.progress(done);
+    isFlat &&= faces.every(({ path }) => folderLength(path) === 0);
   }
 }
 

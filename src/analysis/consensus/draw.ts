@@ -1,6 +1,6 @@
 /** The images of one identity, of which at most a given number are drawn at random. */
 import { UserError } from '../../files/errors.js';
-import { pathLine } from '../../files/paths.js';
+import { shownPath } from '../../files/shown-path.js';
 import { xxh32 } from '../../files/xxh32.js';
 import { compareFacePaths, identityName, lastTwoParts } from './face-path.js';
 
@@ -93,7 +93,7 @@ export class Draw {
     const { path, label: other } = this.last!;
     if (label !== other) {
       throw new UserError(
-        `predictions: ${pathLine(path)} is there twice, as ${other} and as ${label}; give predictions of one run`,
+        `predictions: ${shownPath(path)} is there twice, as ${other} and as ${label}; give predictions of one run`,
       );
     }
     this.repeated += 1;

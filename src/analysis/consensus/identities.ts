@@ -3,7 +3,7 @@
  * identity comes after those in its sub-folders, otherwise they stand in byte order of the folders'
  * names as `name/`. This is the order in which they are complete when images come sorted by path.
  */
-import { pathLine } from '../../files/paths.js';
+import { shownPath } from '../../files/shown-path.js';
 import { Draw, type DrawOptions, drawOf, type Identity } from './draw.js';
 import { compareFacePaths, folderLength, withoutDotSlash } from './face-path.js';
 
@@ -67,7 +67,7 @@ export class OpenIdentities {
   add(given: Buffer, label: string): readonly Identity[] {
     const path = withoutDotSlash(given);
     if (compareFacePaths(this.previous, path) > 0) {
-      throw new UnsortedError(`${pathLine(path)} comes after ${pathLine(this.previous)}`);
+      throw new UnsortedError(`${shownPath(path)} comes after ${shownPath(this.previous)}`);
     }
     this.previous = path;
     const complete = this.leave((folder) => !startsWith(path, folder));

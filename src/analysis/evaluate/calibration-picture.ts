@@ -27,7 +27,9 @@ const HISTOGRAM_TOP = TOP + SIDE + 30;
 const HISTOGRAM_HEIGHT = 130;
 const BOTTOM = HISTOGRAM_TOP + HISTOGRAM_HEIGHT;
 const WIDTH = LEFT + SIDE + 40;
-const HEIGHT = BOTTOM + 80;
+const AXIS = BOTTOM + 56;
+const LEGEND_TOP = AXIS + 42;
+const HEIGHT = LEGEND_TOP + 54;
 /** Where the titles of the vertical axes stand. */
 const AXIS_TITLE = 34;
 
@@ -45,7 +47,8 @@ export async function drawCalibration({ title, bins }: CalibrationPlot): Promise
   drawReliability(context, bins);
   drawHistogram(context, bins);
   const axis = 'confidence (probability of the predicted class)';
-  drawText(context, axis, LEFT + SIDE / 2, HEIGHT - 24, { size: 18 });
+  drawText(context, axis, LEFT + SIDE / 2, AXIS, { size: 18 });
+  drawLegend(context);
   return encodePng(picture);
 }
 
@@ -76,7 +79,6 @@ function drawReliability(context: SKRSContext2D, bins: readonly CalibrationBar[]
   context.lineWidth = 1;
   context.strokeRect(LEFT - 0.5, TOP - 0.5, SIDE + 1, SIDE + 1);
   drawTextUpwards(context, 'accuracy', AXIS_TITLE, up(0.5), { size: 18 });
-  drawLegend(context);
 }
 
 /** The interval of the accuracy, and the mean confidence, at which the bar would end if calibrated. */
@@ -98,21 +100,24 @@ function drawMarks(
   );
 }
 
+/** Two rows of two, below the axis: over the plot it would cover bars and intervals. */
 function drawLegend(context: SKRSContext2D): void {
-  const [x, y] = [LEFT + 16, TOP + 16];
-  context.fillStyle = 'rgba(255, 255, 255, 0.9)';
-  context.fillRect(x, y, 292, 118);
-  context.strokeStyle = '#c8d2dc';
-  context.strokeRect(x + 0.5, y + 0.5, 292, 118);
-  const row = (k: number) => y + 21 + 26 * k;
+  const place = (k: number): Point => [
+    LEFT + 20 + 300 * (k % 2),
+    LEGEND_TOP + 28 * Math.floor(k / 2),
+  ];
+  const [[barX, barY], [rangeX, rangeY], [meanX, meanY], [equalX, equalY]] = [0, 1, 2, 3].map(
+    place,
+  );
   context.fillStyle = BAR;
-  context.fillRect(x + 12, row(0) - 7, 28, 14);
-  line(context, [x + 26, row(1) - 9], [x + 26, row(1) + 9], INK, 1.5);
+  context.fillRect(barX, barY - 7, 28, 14);
+  const middle = rangeX + 14;
+  line(context, [middle, rangeY - 9], [middle, rangeY + 9], INK, 1.5);
   for (const end of [-9, 9])
-    line(context, [x + 21, row(1) + end], [x + 31, row(1) + end], INK, 1.5);
-  line(context, [x + 12, row(2)], [x + 40, row(2)], CONFIDENCE, 4);
+    line(context, [middle - 5, rangeY + end], [middle + 5, rangeY + end], INK, 1.5);
+  line(context, [meanX, meanY], [meanX + 28, meanY], CONFIDENCE, 4);
   context.setLineDash([8, 6]);
-  line(context, [x + 12, row(3)], [x + 40, row(3)], INK, 2);
+  line(context, [equalX, equalY], [equalX + 28, equalY], INK, 2);
   context.setLineDash([]);
   for (const [k, words] of [
     'accuracy of the bin',
@@ -120,7 +125,8 @@ function drawLegend(context: SKRSContext2D): void {
     'mean confidence of the bin',
     'accuracy equal to confidence',
   ].entries()) {
-    drawText(context, words, x + 52, row(k), { size: 15, align: 'left' });
+    const [x, y] = place(k);
+    drawText(context, words, x + 40, y, { size: 15, align: 'left' });
   }
 }
 

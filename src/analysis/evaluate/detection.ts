@@ -1,6 +1,7 @@
 /** Of the labelled photographs of each class, those in which a face was found. */
 import type { ManifestPhotograph } from '../../outputs/read-manifest.js';
 import { PathIndex } from '../results/path-index.js';
+import { LabelMeanings } from './label-map.js';
 import type { LabelRow } from './labels.js';
 
 interface Labelled {
@@ -14,11 +15,18 @@ export class DetectionCounts {
   private readonly labels = new PathIndex<Labelled>();
   private readonly classNames: readonly string[];
 
-  constructor(rows: readonly LabelRow[], classNames: readonly string[]) {
+  constructor(
+    rows: readonly LabelRow[],
+    classNames: readonly string[],
+    meanings = new LabelMeanings(classNames),
+  ) {
     this.classNames = classNames;
     for (const { path, label } of rows) {
-      this.labels.set(path, { truth: classNames.indexOf(label), found: [] });
+      const meaning = meanings.of(label);
+      const truth = meaning.kind === 'class' ? meaning.index : -1;
+      this.labels.set(path, { truth, found: [] });
     }
+    this.labels.addWithoutSpaces((row) => row);
   }
 
   add(photograph: ManifestPhotograph): void {

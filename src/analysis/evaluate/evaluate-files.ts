@@ -11,10 +11,12 @@ import { type FoundManifest, findManifest, findPredictions } from '../results/fi
 import { DetectionCounts } from './detection.js';
 import { type Evaluation, evaluate } from './evaluation.js';
 import { fittedTemperature } from './fitted-temperature.js';
+import { LabelMeanings } from './label-map.js';
 import { type LabelColumns, type LabelTable, parseLabels } from './labels.js';
 import { type Matched, Matcher, type PredictedFace, type Unmatched } from './match.js';
-import { type Compared, nothingInCommon, unknownLabelWarning } from './no-match.js';
+import { type Compared, labelWarnings, nothingInCommon } from './no-match.js';
 import { calibrationPicture, confusionPicture } from './pictures.js';
+import { readLabelMap } from './read-label-map.js';
 import { labelsName, readLabels } from './read-labels.js';
 import { confusionCsv, metricsRecord, type Origin } from './record.js';
 import type { TemperatureFit } from './temperature.js';
@@ -34,6 +36,8 @@ export interface EvaluateRequest {
   readonly predictions: string;
   readonly labels: string;
   readonly columns: LabelColumns;
+  /** `White=Caucasian,...`, `fairface` or a file; undefined where classes stand for themselves alone. */
+  readonly labelMap: string | undefined;
   readonly fitTemperature: boolean;
   /** Of the photographs; by default the one that goes with the predictions. */
   readonly manifest: string | undefined;
@@ -54,17 +58,21 @@ export class EvaluateInputs {
   private constructor(
     private readonly request: EvaluateRequest,
     private readonly table: LabelTable,
+    private readonly meanings: LabelMeanings,
     private readonly predictions: PredictionsFile,
   ) {}
 
   /** @throws UserError for a file that cannot be read, or lacks a column */
   static async open(request: EvaluateRequest): Promise<EvaluateInputs> {
+    const { labelMap } = request;
+    const mappings = labelMap === undefined ? [] : await readLabelMap(labelMap);
     const labels = await readLabels(request.labels);
     const predictions = await openPredictions(request.predictions);
     try {
       const name = labelsName(request.labels);
+      const meanings = new LabelMeanings(predictions.classNames, mappings);
       const table = parseLabels(labels, name, request.columns, predictions.classNames);
-      return new EvaluateInputs(request, table, predictions);
+      return new EvaluateInputs(request, table, meanings, predictions);
     } catch (error) {
       await predictions.close();
       throw error;
@@ -82,10 +90,12 @@ export class EvaluateInputs {
     return ResultFiles.write(place, EVALUATE_RESULTS, async (files) => {
       await files.claim(NAMES);
       const matched = await this.match(await files.open('unmatched.csv'), events);
-      const groups = this.request.columns.groups.map((column, k): [string, string[]] => [
-        column,
-        matched.rows.map((row) => row.groups[k]),
-      ]);
+      const groups = this.request.columns.groups.map(
+        (column, k): [string, (string | undefined)[]] => [
+          column,
+          matched.rows.map((row) => row.groups[k]),
+        ],
+      );
       const evaluation = evaluate(matched.samples, new Map(groups), classNames);
       const { table } = this;
       const fit = this.request.fitTemperature
@@ -93,7 +103,8 @@ export class EvaluateInputs {
         : undefined;
       const origin = await this.origin(events);
       const record = metricsRecord({
-        ...{ ...this.request, classNames, table, matched, evaluation, fit, origin },
+        ...{ ...this.request, labelMap: this.meanings.record },
+        ...{ classNames, table, matched, evaluation, fit, origin },
       });
       await files.put('confusion.csv', confusionCsv(evaluation, classNames));
       await files.put('confusion_matrix.png', await confusionPicture(evaluation, classNames));
@@ -123,7 +134,7 @@ export class EvaluateInputs {
     { file }: FoundManifest,
     events: AnalysisEvents,
   ): Promise<Origin['detection']> {
-    const counts = new DetectionCounts(this.table.rows, this.predictions.classNames);
+    const counts = new DetectionCounts(this.table.rows, this.predictions.classNames, this.meanings);
     for await (const photograph of readManifest(file)) counts.add(photograph);
     const detection = counts.finish();
     if (detection === null) {
@@ -138,7 +149,7 @@ export class EvaluateInputs {
   private async match(listing: AtomicFile, events: AnalysisEvents): Promise<Matched> {
     const { classNames, batches } = this.predictions;
     const labels = labelsName(this.request.labels);
-    const matcher = new Matcher(this.table.rows, labels, classNames);
+    const matcher = new Matcher(this.table.rows, labels, classNames, this.meanings);
     const list = (row: Unmatched) =>
       listing.write(csvRecord([row.source, row.line, row.path, row.label, row.reason]));
     await listing.write(csvRecord(['source', 'line', 'path', 'label', 'reason']));
@@ -159,7 +170,7 @@ export class EvaluateInputs {
     if (matched.samples.length === 0) {
       throw nothingInCommon(compared, this.table.rows, matched, first);
     }
-    if (matched.unknownLabels.size > 0) events.warn(unknownLabelWarning(compared, matched));
+    for (const warning of labelWarnings(compared, this.table, matched)) events.warn(warning);
     return matched;
   }
 }

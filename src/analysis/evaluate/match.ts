@@ -6,11 +6,14 @@
  * face `x.jpg#0` match `x.jpg`. Face 0 counts; a further face is only reported, unless a label names
  * its crop. Of several labels that match, the one that says most does: first those of the path as
  * it is, then those of the photograph, each the longest first. A label that matches predictions of
- * two paths (a bare name found in two folders) is ambiguous, and none of them counts.
+ * two paths (a bare name found in two folders) is ambiguous, and none of them counts. Where no prediction has a label's path as it is, one that has it
+ * without the spaces around counts.
  */
 import { UserError } from '../../files/errors.js';
-import { pathLine, pathText } from '../../files/paths.js';
+import { pathText } from '../../files/paths.js';
+import { shownPath } from '../../files/shown-path.js';
 import { PathIndex } from '../results/path-index.js';
+import { comparable, LabelMeanings, type Meaning } from './label-map.js';
 import type { LabelRow } from './labels.js';
 import type { Sample } from './metrics.js';
 
@@ -24,14 +27,19 @@ export interface PredictedFace {
 }
 
 /** What became of a row of labels. Each row is of one kind. */
-export type LabelFate = 'evaluated' | 'no_prediction' | 'unknown_label' | 'ambiguous' | 'repeated';
+export type LabelFate =
+  | 'evaluated'
+  | 'no_prediction'
+  | Exclude<Meaning['kind'], 'class'>
+  | 'ambiguous'
+  | 'repeated';
 
-/** What became of a prediction. `unknown_label`: its label is no class. */
+/** What became of a prediction. `unknown_label`, `left_out`, `empty_label`: its label is so. */
 export type PredictionFate =
   | 'evaluated'
   | 'no_label'
   | 'further_face'
-  | 'unknown_label'
+  | Exclude<Meaning['kind'], 'class'>
   | 'ambiguous'
   | 'repeated';
 
@@ -57,12 +65,15 @@ export interface Matched {
   readonly predictions: Readonly<Record<PredictionFate, number>>;
   /** How often each label occurs that is no class. */
   readonly unknownLabels: ReadonlyMap<string, number>;
+  /** The same of those that are left out on purpose. */
+  readonly leftOutLabels: ReadonlyMap<string, number>;
+  /** Labels whose path was found without the spaces around. */
+  readonly trimmedPaths: number;
 }
 
 interface Entry {
   readonly row: LabelRow;
-  /** Index of the class; -1 for a label that is none. */
-  readonly truth: number;
+  readonly meaning: Meaning;
   face?: PredictedFace;
   ambiguous?: true;
 }
@@ -70,34 +81,47 @@ interface Entry {
 /** Holds the labels; takes predictions one after the other. */
 export class Matcher {
   private readonly entries = new PathIndex<Entry>();
+  /** What is found without the spaces around a label's path, with the label's own entry. */
+  private readonly trimmed: { readonly found: Entry; readonly entry: Entry }[] = [];
   private readonly repeatedRows: LabelRow[] = [];
-  private readonly classNames: readonly string[];
   private readonly fates: Record<PredictionFate, number> = {
     evaluated: 0,
     no_label: 0,
     further_face: 0,
     unknown_label: 0,
+    left_out: 0,
+    empty_label: 0,
     ambiguous: 0,
     repeated: 0,
   };
 
   /**
    * @param name of the file of labels, for messages
+   * @param meanings of labels; by default classes stand for themselves alone
    * @throws UserError for two rows of one path that differ
    */
-  constructor(rows: readonly LabelRow[], name: string, classNames: readonly string[]) {
-    this.classNames = classNames;
+  constructor(
+    rows: readonly LabelRow[],
+    name: string,
+    private readonly classNames: readonly string[],
+    meanings = new LabelMeanings(classNames),
+  ) {
     for (const row of rows) {
       const earlier = this.entries.get(row.path)?.row;
       if (earlier === undefined) {
-        this.entries.set(row.path, { row, truth: classNames.indexOf(row.label) });
+        this.entries.set(row.path, { row, meaning: meanings.of(row.label) });
       } else if (sameRow(earlier, row)) this.repeatedRows.push(row);
       else {
         throw new UserError(
-          `${name}: lines ${earlier.line} and ${row.line} differ on ${pathLine(row.path)}; keep one of them`,
+          `${name}: lines ${earlier.line} and ${row.line} differ on ${shownPath(row.path)}; keep one of them`,
         );
       }
     }
+    this.entries.addWithoutSpaces((entry) => {
+      const found = { row: entry.row, meaning: entry.meaning };
+      this.trimmed.push({ found, entry });
+      return found;
+    });
   }
 
   /**
@@ -115,7 +139,7 @@ export class Matcher {
     if (found === undefined) return 'no_label';
     const { row: entry, face: index } = found;
     if (index > 0) return 'further_face';
-    if (entry.truth < 0) return 'unknown_label';
+    if (entry.meaning.kind !== 'class') return entry.meaning.kind;
     if (entry.face === undefined) {
       entry.face = face;
       return 'evaluated';
@@ -126,7 +150,7 @@ export class Matcher {
     }
     if (samePrediction(entry.face, face)) return 'repeated';
     throw new UserError(
-      `--predictions: lines ${entry.face.line} and ${face.line} differ on ${pathLine(face.path)}; evaluate one run at a time`,
+      `--predictions: lines ${entry.face.line} and ${face.line} differ on ${shownPath(face.path)}; evaluate one run at a time`,
     );
   }
 
@@ -136,11 +160,15 @@ export class Matcher {
     const samples: Sample[] = [];
     const probabilities: (readonly number[] | undefined)[] = [];
     const unmatched: Unmatched[] = [];
+    const trimmedPaths = this.settleTrimmed(unmatched);
     const unknownLabels = new Map<string, number>();
+    const leftOutLabels = new Map<string, number>();
     const labels = {
       evaluated: 0,
       no_prediction: 0,
       unknown_label: 0,
+      left_out: 0,
+      empty_label: 0,
       ambiguous: 0,
       repeated: 0,
     };
@@ -148,10 +176,11 @@ export class Matcher {
       labels[reason] += 1;
       unmatched.push(unmatchedRow(row, reason));
     };
-    for (const { row, truth, face, ambiguous } of this.entries.values()) {
-      if (truth < 0) {
-        unknownLabels.set(row.label, (unknownLabels.get(row.label) ?? 0) + 1);
-        list(row, 'unknown_label');
+    for (const { row, meaning, face, ambiguous } of this.entries.values()) {
+      if (meaning.kind !== 'class') {
+        if (meaning.kind === 'unknown_label') count(unknownLabels, row.label);
+        if (meaning.kind === 'left_out') count(leftOutLabels, row.label);
+        list(row, meaning.kind);
       } else if (face === undefined) list(row, 'no_prediction');
       else if (ambiguous) {
         list(row, 'ambiguous');
@@ -161,15 +190,34 @@ export class Matcher {
       } else {
         labels.evaluated += 1;
         rows.push(row);
-        samples.push(this.sample(truth, face));
+        samples.push(this.sample(meaning.index, face));
         probabilities.push(face.probabilities);
       }
     }
     for (const row of this.repeatedRows) list(row, 'repeated');
     return {
       ...{ samples, rows, probabilities, unmatched, labels },
-      ...{ predictions: this.fates, unknownLabels },
+      ...{ predictions: this.fates, unknownLabels, leftOutLabels, trimmedPaths },
     };
+  }
+
+  /** Gives labels what was found without the spaces around their paths. @returns how many got something */
+  private settleTrimmed(unmatched: Unmatched[]): number {
+    let taken = 0;
+    for (const { found, entry } of this.trimmed) {
+      const { face, ambiguous } = found;
+      if (face === undefined) continue;
+      if (entry.face === undefined) {
+        entry.face = face;
+        if (ambiguous) entry.ambiguous = true;
+        taken += 1;
+      } else {
+        this.fates.evaluated -= 1;
+        this.fates.no_label += 1;
+        unmatched.push(unmatchedFace(face, 'no_label'));
+      }
+    }
+    return taken;
   }
 
   private sample(truth: number, face: PredictedFace): Sample {
@@ -179,8 +227,15 @@ export class Matcher {
   }
 }
 
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
 function sameRow(a: LabelRow, b: LabelRow): boolean {
-  return a.label === b.label && a.groups.every((group, i) => group === b.groups[i]);
+  return (
+    comparable(a.label) === comparable(b.label) &&
+    a.groups.every((group, i) => group === b.groups[i])
+  );
 }
 
 function samePrediction(a: PredictedFace, b: PredictedFace): boolean {

@@ -13,6 +13,8 @@ export interface Comparison {
   /** Both files as they were given. */
   readonly predictions: string;
   readonly labels: string;
+  /** Labels with the class that they stand for, null where they are left out; null without a map. */
+  readonly labelMap: Readonly<Record<string, string | null>> | null;
   readonly classNames: readonly string[];
   readonly table: LabelTable;
   readonly matched: Matched;
@@ -33,7 +35,8 @@ export interface Origin {
 }
 
 export function metricsRecord(comparison: Comparison): object {
-  const { predictions, labels, classNames, table, matched, evaluation, fit, origin } = comparison;
+  const { predictions, labels, labelMap, classNames, table, matched, evaluation, fit, origin } =
+    comparison;
   return {
     command: 'evaluate',
     version: packageVersion(),
@@ -45,11 +48,17 @@ export function metricsRecord(comparison: Comparison): object {
     detection: origin.detection,
     path_column: table.pathColumn,
     label_column: table.labelColumn,
+    label_map: labelMap,
     class_names: classNames,
     counts: {
       labels: matched.labels,
       predictions: matched.predictions,
       unknown_labels: Object.fromEntries(matched.unknownLabels),
+      left_out_labels: Object.fromEntries(matched.leftOutLabels),
+      unknown_groups: table.unknownGroups,
+      empty_rows: table.emptyRows,
+      trimmed_paths: matched.trimmedPaths,
+      trimmed_labels: table.trimmedLabels,
     },
     ...figuresRecord(evaluation),
     confusion_by_confidence: evaluation.confusionByConfidence,

@@ -1,5 +1,6 @@
 /** Figures as text for people: aligned columns, three decimals, `-` for what is not defined. */
 
+import { shown } from '../../files/shown.js';
 import type { Interval } from '../wilson.js';
 import { type Grouping, SMALL_GROUP } from './groups.js';
 import type { Metrics } from './metrics.js';
@@ -26,12 +27,12 @@ export function classTable({ classes }: Metrics): string {
 /** Accuracy and recalls of each group, and the gaps between them. */
 export function groupTable(column: string, { groups, gaps }: Grouping): string {
   const all = Object.entries(groups);
-  const shown = all.slice(0, MOST_GROUPS);
-  const classNames = Object.keys(shown[0]?.[1].classes ?? {});
+  const first = all.slice(0, MOST_GROUPS);
+  const classNames = Object.keys(first[0]?.[1].classes ?? {});
   const table = aligned([
-    [column, 'n', 'accuracy', 'balanced', ...classNames],
-    ...shown.map(([name, group]) => [
-      (name === '' ? '(empty)' : name) + (group.small ? ' *' : ''),
+    [shown(column), 'n', 'accuracy', 'balanced', ...classNames],
+    ...first.map(([name, group]) => [
+      (name === '' ? '(empty)' : shown(name)) + (group.small ? ' *' : ''),
       String(group.n),
       withInterval(group.accuracy, group.accuracyInterval),
       figure(group.balancedAccuracy),
@@ -39,7 +40,7 @@ export function groupTable(column: string, { groups, gaps }: Grouping): string {
     ]),
   ]);
   const notes: string[] = [];
-  if (all.length > shown.length) notes.push(`${all.length - shown.length} more in metrics.json`);
+  if (all.length > first.length) notes.push(`${all.length - first.length} more in metrics.json`);
   if (all.some(([, { small }]) => small)) {
     notes.push(`* fewer than ${SMALL_GROUP}: too few to rely on, left out of the gap`);
   }
@@ -47,9 +48,12 @@ export function groupTable(column: string, { groups, gaps }: Grouping): string {
     ['accuracy', gaps.accuracy],
     ['balanced accuracy', gaps.balancedAccuracy],
   ] as const) {
-    if (gap) notes.push(`gap in ${name} ${figure(gap.gap)}: best ${gap.best}, worst ${gap.worst}`);
+    if (gap)
+      notes.push(
+        `gap in ${name} ${figure(gap.gap)}: best ${shown(gap.best)}, worst ${shown(gap.worst)}`,
+      );
   }
-  return [`by ${column}, with the recall of each class`, table, ...notes].join('\n');
+  return [`by ${shown(column)}, with the recall of each class`, table, ...notes].join('\n');
 }
 
 /** The temperature, and what it does to the samples that it was found on. */

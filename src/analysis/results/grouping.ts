@@ -1,11 +1,13 @@
 /** Which group a photograph and its faces are of: that of their folder, or of their row in a table. */
 import { readFile } from 'node:fs/promises';
+import { csvText } from '../../files/csv.js';
+import { parseCsvRecords } from '../../files/csv-records.js';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { pathLine, pathText } from '../../files/paths.js';
 import { notTextReason } from '../../files/text-file.js';
 import { faceSuffix } from '../../inputs/face-name.js';
-import { columnIndex, labelPath, parseRecords } from '../evaluate/labels.js';
+import { columnIndex, labelPath } from '../evaluate/labels.js';
 import { below } from './find-predictions.js';
 import { PathIndex } from './path-index.js';
 
@@ -73,14 +75,14 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
   const advice = 'give a CSV file with a header, paths or names first';
   const problem = notTextReason(csv, advice);
   if (problem !== undefined) throw new UserError(`${file}: ${problem}`);
-  const [header, ...records] = parseRecords(csv, file);
+  const [header, ...records] = parseCsvRecords(csv, file).records;
   if (header === undefined) throw new UserError(`${file}: is empty; ${advice}`);
-  const names = header.fields.map((field) => field.trim());
+  const names = header.fields.map((field) => csvText(field).trim());
   const at = columnIndex(file, names, '--group_by', column);
   const rows = new PathIndex<Row>();
   for (const { fields, line } of records) {
     const path = labelPath(file, line, fields[0]);
-    const group = fields[at].trim();
+    const group = csvText(fields[at]).trim();
     const earlier = rows.get(path);
     if (earlier !== undefined && earlier.group !== group) {
       throw new UserError(
@@ -89,6 +91,7 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
     }
     rows.set(path, earlier ?? { group, line, photographs: new Map() });
   }
+  rows.addWithoutSpaces((row) => row);
   return {
     by: column,
     of: (kind, folder) => (path) => {

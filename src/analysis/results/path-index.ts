@@ -7,6 +7,8 @@ import { faceSuffix } from '../../inputs/face-name.js';
 export class PathIndex<T> {
   /** Keys are the bytes of paths, one a character. */
   private readonly rows = new Map<string, T>();
+  /** Those whose paths have spaces around, by what is between. */
+  private readonly trimmed = new Map<string, T>();
   /** Last parts of these paths: most results without a row are known by theirs. */
   private readonly names = new Set<string>();
 
@@ -19,6 +21,21 @@ export class PathIndex<T> {
     const key = keyOf(path);
     this.rows.set(key, row);
     this.names.add(lastPart(key));
+  }
+
+  /**
+   * Finds rows whose paths have spaces around without these too, where no row has such a path. To be called once, when
+   * all rows are there.
+   *
+   * @param asTrimmed what is then found
+   */
+  addWithoutSpaces(asTrimmed: (row: T) => T): void {
+    for (const [key, row] of this.rows) {
+      const inner = withoutDots(key.replace(SPACE_AROUND, ''));
+      if (inner === '' || this.rows.has(inner) || this.trimmed.has(inner)) continue;
+      this.trimmed.set(inner, asTrimmed(row));
+      this.names.add(lastPart(inner));
+    }
   }
 
   values(): Iterable<T> {
@@ -38,17 +55,26 @@ export class PathIndex<T> {
 
   private longestEnd(path: string): T | undefined {
     if (!this.names.has(lastPart(path))) return undefined;
-    let row = this.rows.get(path);
+    const get = (end: string) => this.rows.get(end) ?? this.trimmed.get(end);
+    let row = get(path);
     for (let slash = path.indexOf('/'); row === undefined && slash >= 0; ) {
-      row = this.rows.get(path.slice(slash + 1));
+      row = get(path.slice(slash + 1));
       slash = path.indexOf('/', slash + 1);
     }
     return row;
   }
 }
 
+/** Bytes of a path, one a character: spaces, tabs, and no-break spaces in UTF-8. */
+const SPACE_AROUND = /^(?:[ \t]|\xc2\xa0)+|(?:[ \t]|\xc2\xa0)+$/g;
+
 function keyOf(path: Buffer): string {
-  return path.toString('latin1').replace(/^(?:\.\/+)+/, '');
+  return withoutDots(path.toString('latin1'));
+}
+
+/** The path without `./` before it. */
+function withoutDots(path: string): string {
+  return path.replace(/^(?:\.\/+)+/, '');
 }
 
 function lastPart(path: string): string {

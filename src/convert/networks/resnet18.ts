@@ -126,6 +126,7 @@ function checkTensors({ prefix, tensors }: StateDict, classes: number): number {
     );
   }
   const shapes = expectedShapes(width, classes);
+  checkIsWhole(prefix, tensors);
   for (const name of tensors.keys()) {
     const isCounter =
       name.endsWith('.num_batches_tracked') &&
@@ -156,6 +157,23 @@ function checkTensors({ prefix, tensors }: StateDict, classes: number): number {
     }
   }
   return width;
+}
+
+/** Refuses weights in parts: of torch.nn.utils.prune a product, of its norms more than that. */
+function checkIsWhole(prefix: string, tensors: StateDict['tensors']): void {
+  for (const name of tensors.keys()) {
+    const [, layer, parameter, part] = /^(.+)\.(weight|bias)_(orig|mask|g|v)$/.exec(name) ?? [];
+    if (layer === undefined) continue;
+    const tensor = `${layer}.${parameter}`;
+    if (tensors.has(`${tensor}_orig`) && tensors.has(`${tensor}_mask`)) {
+      throw new FormatError(
+        `is pruned: it has ${quoted(`${prefix}${tensor}_orig`)} and ${quoted(`${prefix}${tensor}_mask`)} in place of ${quoted(prefix + tensor)}; multiply them (torch.nn.utils.prune.remove) and save the state_dict again`,
+      );
+    }
+    throw new FormatError(
+      `has only parts of ${quoted(prefix + tensor)} (${quoted(`${parameter}_${part}`)}): remove the parametrization (torch.nn.utils.remove_weight_norm, remove_spectral_norm) and save the state_dict again`,
+    );
+  }
 }
 
 function leftOver(prefix: string, name: string): FormatError {

@@ -1,4 +1,5 @@
 import { ModelError } from '../../files/errors.js';
+import { shownPath } from '../../files/shown-path.js';
 import { FormatError } from '../format-error.js';
 import { protobufFields } from './protobuf-reader.js';
 
@@ -10,7 +11,7 @@ export function readOnnxMetadata(bytes: Uint8Array, file: string): ReadonlyMap<s
   try {
     return readModel(bytes);
   } catch (error) {
-    if (error instanceof FormatError) throw new ModelError(`${file} ${error.message}`);
+    if (error instanceof FormatError) throw new ModelError(`${shownPath(file)} ${error.message}`);
     throw error;
   }
 }

@@ -4,6 +4,8 @@ import { FormatError } from '../format-error.js';
 export interface ProtobufField {
   readonly number: number;
   readonly value: number | Uint8Array;
+  /** The whole field as it stands in the message, tag and all. */
+  readonly encoded: Uint8Array;
 }
 
 /**
@@ -13,6 +15,7 @@ export interface ProtobufField {
  */
 export function* protobufFields(bytes: Uint8Array): Generator<ProtobufField> {
   let at = 0;
+  let start = 0;
 
   /** Low 53 bits and beyond are exact for every number that lengths and tags need. */
   const varint = (): number => {
@@ -32,22 +35,29 @@ export function* protobufFields(bytes: Uint8Array): Generator<ProtobufField> {
     return bytes.subarray(at - length, at);
   };
 
+  const field = (number: number, value: number | Uint8Array): ProtobufField => ({
+    number,
+    value,
+    encoded: bytes.subarray(start, at),
+  });
+
   while (at < bytes.length) {
+    start = at;
     const tag = varint();
     const number = Math.floor(tag / 8);
     if (number === 0) throw malformed();
     switch (tag % 8) {
       case 0:
-        yield { number, value: varint() };
+        yield field(number, varint());
         break;
       case 1:
-        yield { number, value: take(8) };
+        yield field(number, take(8));
         break;
       case 2:
-        yield { number, value: take(varint()) };
+        yield field(number, take(varint()));
         break;
       case 5:
-        yield { number, value: take(4) };
+        yield field(number, take(4));
         break;
       default: // groups, which ONNX does not use
         throw malformed();

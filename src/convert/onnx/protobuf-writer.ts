@@ -45,6 +45,11 @@ export class ProtobufWriter {
     return this;
   }
 
+  /** A field of another message, as `protobufFields` gives it. */
+  encoded(field: Uint8Array): this {
+    return this.#add(field);
+  }
+
   finish(): Uint8Array {
     const bytes = new Uint8Array(this.#length);
     let at = 0;

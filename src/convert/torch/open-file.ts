@@ -1,4 +1,5 @@
 import { ModelError, UserError } from '../../files/errors.js';
+import { shownPath } from '../../files/shown-path.js';
 import { FormatError } from '../format-error.js';
 import { type ByteSource, FileSource } from './byte-source.js';
 
@@ -16,13 +17,15 @@ export function withFile<T>(
     source = new FileSource(path);
     return use(source);
   } catch (error) {
-    if (error instanceof FormatError) throw new ModelError(`${path} ${error.message}`);
+    if (error instanceof FormatError) throw new ModelError(`${shownPath(path)} ${error.message}`);
     const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new UserError(`${path} does not exist: ${advice}`);
+      throw new UserError(`${shownPath(path)} does not exist: ${advice}`);
     }
     if (code === 'EACCES' || code === 'EPERM') {
-      throw new ModelError(`${path} cannot be read: check its permissions`, { cause: error });
+      throw new ModelError(`${shownPath(path)} cannot be read: check its permissions`, {
+        cause: error,
+      });
     }
     throw error;
   } finally {

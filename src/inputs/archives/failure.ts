@@ -1,4 +1,7 @@
 /** The errors that the readers of archives throw. Those of the project are imported here only. */
+import { quoted } from '../../files/shown.js';
+import { shownPath } from '../../files/shown-path.js';
+
 export { InputError, UserError } from '../../files/errors.js';
 
 /** Content that breaks the rules of its format; a reader turns it into a `Damage`. */
@@ -17,13 +20,10 @@ export class DamageError extends Error {
 
 /** The path of an archive for a message: as it is, or in quotes when it would break the line. */
 export function fileText(path: string | Buffer): string {
-  const text = path.toString();
-  return /^"|[\p{Cc}\u2028\u2029\ufffd]/u.test(text) ? quotedName(text) : text;
+  return shownPath(path);
 }
 
 /** A name from a file for a message: in quotes, without control characters, cut when long. */
 export function quotedName(name: string | Buffer): string {
-  const text = name.toString();
-  const shown = text.length > 200 ? `${text.slice(0, 200)}...` : text;
-  return JSON.stringify(shown).replace(/[\p{Cc}\u2028\u2029]/gu, '?');
+  return quoted(name.toString());
 }

@@ -60,6 +60,8 @@ export interface ShownFace {
   /** One probability a class, in the order of the class names. */
   readonly probabilities: ArrayLike<number>;
   readonly image: RgbImage;
+  /** Number of the better face of its photograph that it overlaps. */
+  readonly overlaps?: number | null | undefined;
 }
 
 export const REPORT_NAME = 'report.html';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Classifier, softmax } from '../../../src/classify/classifier.js';
+import { Classifier } from '../../../src/classify/classifier.js';
 import { CLASS_NAMES, mostProbable } from '../../../src/classify/labels.js';
+import { softmax } from '../../../src/classify/output-kind.js';
 import { toTensor } from '../../../src/classify/preprocess.js';
 import { ModelError } from '../../../src/files/errors.js';
 import type { RgbImage } from '../../../src/image/image.js';
@@ -90,7 +91,7 @@ test('what the metadata declares counts more than the sum', async () => {
 });
 
 test('crops are run in batches of one size, other images one by one', async () => {
-  const session = fakeSession((first) => [first, 1 - first, 0, 0]);
+  const session = fakeSession((first) => [(1 + first) / 2, (1 - first) / 2, 0, 0]);
   const classifier = await Classifier.create(session, 'm', PROBABILITIES, 4);
   const crop = (red: number): RgbImage => ({
     data: new Uint8Array(112 * 112 * 3).fill(red),
@@ -100,14 +101,14 @@ test('crops are run in batches of one size, other images one by one', async () =
   const rows = await classifier.classify([0, 51, 102, 153, 204].map(crop));
   assert.deepEqual(
     rows.map(([first]) => Number(first.toFixed(3))),
-    [-1, -0.6, -0.2, 0.2, 0.6],
+    [0, 0.2, 0.4, 0.6, 0.8],
   );
   assert.equal((await classifier.classify([imageOf(1), imageOf(2)])).length, 2);
-  assert.deepEqual(session.batches, [1, 4, 4, 1, 1]);
+  assert.deepEqual(session.batches, [1, 1, 1, 1, 4, 4, 1, 1]);
 });
 
 test('a network of a fixed batch gets full batches, and every image its own row', async () => {
-  const byPixel = (first: number) => [first, 1 - first, 0, 0];
+  const byPixel = (first: number) => [(1 + first) / 2, (1 - first) / 2, 0, 0];
   const session = fakeSession(byPixel, [4, 3, 1, 2]);
   const classifier = await Classifier.create(session, 'm', PROBABILITIES, 4);
   const images = [0, 51, 102, 153, 204, 255].map(imageOf);
@@ -115,7 +116,7 @@ test('a network of a fixed batch gets full batches, and every image its own row'
   const rows = await classifier.classify(images);
   assert.deepEqual(session.batches, [4, 4]);
   assert.deepEqual(
-    rows.map((row) => Math.round(((row[0] + 1) / 2) * 255)),
+    rows.map((row) => Math.round(row[0] * 255)),
     [0, 51, 102, 153, 204, 255],
   );
   assert.deepEqual(classifier.imageSize, { width: 2, height: 1 });

@@ -61,7 +61,7 @@ test('a log gets a plain line every ten seconds, also while nothing is finished'
     screen.text,
     'align: 1,200 images, 3 failed, 120.0/s\n' +
       'align: 1,200 images, 3 failed, 60.0/s\n' +
-      'align: 2,000 of 4,000 images, 3 failed, 66.7/s, 0:30 left\n',
+      'align: 2,000 of 4,000 images (50%), 3 failed, 66.7/s, 0:30 left\n',
   );
 });
 

@@ -48,3 +48,19 @@ test("a camera's raw file is refused by its name, for its preview is no photogra
   const path = Buffer.from('/somewhere/IMG_1.DNG');
   await assert.rejects(decodeImage(path, options), /a camera's raw file/);
 });
+
+test('a 16-bit picture of 12 bits is told from a dark one of 8 bits and from one of 16 bits', async () => {
+  const [width, height] = [16, 16];
+  const png = (samples: Uint16Array | Uint8Array) =>
+    sharp(samples, { raw: { width, height, channels: 1 } })
+      .toColourspace(samples instanceof Uint16Array ? 'grey16' : 'b-w')
+      .png()
+      .toBuffer();
+  const isTwelveBit = async (samples: Uint16Array | Uint8Array) =>
+    (await decodeContent(await png(samples), options)).isTwelveBit ?? false;
+  const ramp = (most: number) =>
+    Uint16Array.from({ length: width * height }, (_, i) => (i * most) / 255);
+  assert.equal(await isTwelveBit(ramp(4095)), true);
+  assert.equal(await isTwelveBit(ramp(65535)), false);
+  assert.equal(await isTwelveBit(new Uint8Array(width * height).fill(9)), false);
+});

@@ -221,7 +221,7 @@ test('an input folder that is missing or no folder is a mistake of usage', async
   const missing = path.join(scratch, 'no such');
   assert.equal(
     await userError(walk(missing, { option: '--input_dir' })),
-    `--input_dir ${missing}: no such folder; give the folder that holds the images`,
+    `--input_dir "${missing}": no such folder; give the folder that holds the images`,
   );
   const file = path.join(tree('a.jpg'), 'a.jpg');
   assert.match(await userError(walk(file)), /^--in_dir .*a\.jpg: is not a folder; /);

@@ -77,6 +77,8 @@ test('records hold the options that have an effect, by identifiers', () => {
   const options = commandOptions('run', given);
   assert.deepEqual(resultOptions('run', options), {
     save_crops: false,
+    weights: null,
+    output_kind: null,
     batch_size: 4,
     out_res: 112,
     detector: 'ssd',

@@ -26,6 +26,7 @@ const face = (source: string, k = 0): ManifestRow => ({
     [0.12345678901234, -1e-12 / 3, 1234.56789012345],
     [1, 0, -0.00001234567890123],
   ],
+  overlaps: k === 0 ? null : 0,
 });
 
 test('a face is one object with the fields of the contract', () => {
@@ -46,6 +47,7 @@ test('a face is one object with the fields of the contract', () => {
       [0.123456789, -3.333333333e-13, 1234.56789],
       [1, 0, -0.0000123456789],
     ],
+    overlaps: 0,
   });
 });
 

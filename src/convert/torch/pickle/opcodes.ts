@@ -1,6 +1,6 @@
 import { FormatError } from '../../format-error.js';
 import type { ByteReader } from '../byte-reader.js';
-import { checkedGlobal } from './pickle-global.js';
+import { namedGlobal } from './pickle-global.js';
 import type { PickleMachine } from './pickle-machine.js';
 import { float, integer, integerOrBoolean, littleEndianInteger } from './pickle-numbers.js';
 import { memoIndex, rawUnicodeEscape, textOfLength, unquoted } from './pickle-text.js';
@@ -73,7 +73,7 @@ export const OPCODES: Readonly<Record<string, Opcode>> = {
   h: (machine, reader) => machine.recall(reader.byte()), // BINGET
   j: (machine, reader) => machine.recall(reader.uint32()), // LONG_BINGET
 
-  c: (machine, reader) => machine.push(checkedGlobal(reader.line(), reader.line())), // GLOBAL
+  c: (machine, reader) => machine.push(namedGlobal(reader.line(), reader.line())), // GLOBAL
   '\x93': pushGlobal, // STACK_GLOBAL
   R: (machine) => callTop(machine, 2), // REDUCE
   '\x81': (machine) => callTop(machine, 2), // NEWOBJ
@@ -107,7 +107,7 @@ function pushDictionary(machine: PickleMachine): void {
 function pushGlobal(machine: PickleMachine): void {
   const [module, name] = machine.popMany(2);
   if (typeof module !== 'string' || typeof name !== 'string') throw damagedPickle();
-  machine.push(checkedGlobal(module, name));
+  machine.push(namedGlobal(module, name));
 }
 
 /** Calls the first of the `count` values on top with the second. */
@@ -117,7 +117,7 @@ function callTop(machine: PickleMachine, count: number): void {
 }
 
 function callNamed(machine: PickleMachine, reader: ByteReader): void {
-  const callee = checkedGlobal(reader.line(), reader.line());
+  const callee = namedGlobal(reader.line(), reader.line());
   machine.call(callee, machine.popMark());
 }
 

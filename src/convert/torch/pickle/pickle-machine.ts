@@ -1,3 +1,4 @@
+import { checkCall } from './pickle-global.js';
 import {
   damagedPickle,
   LONGEST_NAME,
@@ -99,6 +100,7 @@ export class PickleMachine {
     if (!(callee instanceof PickleGlobal || callee instanceof PickleCall) || !Array.isArray(args)) {
       throw damagedPickle();
     }
+    checkCall(callee, args);
     if (callee instanceof PickleGlobal && callee.is('collections', 'OrderedDict')) {
       this.push(orderedDict(args));
     } else {

@@ -5,6 +5,8 @@ export class PickleGlobal {
   constructor(
     readonly module: string,
     readonly name: string,
+    /** Whether attacks on `pickle.load` call it. */
+    readonly isOfAttacks = false,
   ) {}
 
   is(module: string, name: string): boolean {

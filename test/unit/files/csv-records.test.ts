@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCsvRecords } from '../../../src/files/csv-records.js';
+
+const parse = (csv: string) => {
+  const { records, emptyRecords } = parseCsvRecords(Buffer.from(csv), 'l.csv');
+  return { records: records.map(({ fields, line }) => [...fields, line]), emptyRecords };
+};
+
+test('rows of empty fields and empty lines are passed over, and lines stay those of the file', () => {
+  assert.deepEqual(parse('f,l,x\n\n1,a,b\n,,\n , ,\r\n2,c,d\n,,\n\n'), {
+    records: [
+      ['f', 'l', 'x', 1],
+      ['1', 'a', 'b', 3],
+      ['2', 'c', 'd', 6],
+    ],
+    emptyRecords: 3,
+  });
+});
+
+test('a first line names what stands between fields', () => {
+  const rows = [
+    ['f', 'l', 2],
+    ['1,5', 'a', 3],
+  ];
+  for (const start of ['sep=;\n', 'sep=;\r\n', '\ufeffsep=;\r\n', '"sep=;"\n', 'SEP=;\n']) {
+    assert.deepEqual(parse(`${start}f;l\n1,5;a\n`).records, rows, start);
+  }
+  assert.deepEqual(parse('sep=,\r\nf,l\r\n"1,5",a\r\n').records, rows);
+  assert.deepEqual(parse('sep=\t\nf\tl\n1,5\ta\n').records, rows);
+  assert.deepEqual(parse('sep=,x\nf,l\n').records[0], ['sep=', 'x', 1]);
+});
+
+test('a malformed row is named by its line in the file', () => {
+  for (const [csv, pattern] of [
+    ['sep=;\nf;l\n1;a\n\n2\n', /l\.csv, line 5: has another number of fields than the header/],
+    ['f,l\n,\n1,"a\n', /l\.csv, line 3: a double quote is not closed/],
+  ] as const) {
+    assert.throws(() => parse(csv), pattern);
+  }
+});
