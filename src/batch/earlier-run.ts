@@ -241,6 +241,11 @@ async function checkRecord(results: Results, result: string): Promise<void> {
 }
 
 function refuseOther({ resumeOption, folder }: Results, before: Provenance, now: Provenance): void {
+  if (Object.keys(before).some((name) => name.startsWith('--'))) {
+    throw new UserError(
+      `${resumeOption}: the results in ${shownPath(folder)} were made by an earlier build of facecls, which recorded in another form how; replace them by --overwrite, or give another folder`,
+    );
+  }
   const difference = differenceOf(before, now);
   if (difference === undefined) return;
   throw new UserError(

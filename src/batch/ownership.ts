@@ -20,9 +20,12 @@ export const RECORD_NAMES = [...new Set(COMMANDS.map(recordName))];
 /** What facecls 0.1.0 may have made without listing it, by what its record says of the options. */
 const NAMES_OF_FIRST_VERSION = [...Object.values(PREDICTION_NAMES), FAILED_NAME, MANIFEST_NAME];
 
+/** Everything that a run can make beside its record: a crafted record may name other files. */
+const NAMES_OF_RESULTS = [...NAMES_OF_FIRST_VERSION, '<n>.jpg', 'report.html'];
+
 /**
  * The names in a folder that earlier runs recorded as their own, and the partial files of these. Records and
- * journals are not trusted: only plain names in the folder are taken from them.
+ * journals are not trusted: only names that a run can make are taken from them.
  *
  * @param record name of the record of the runs
  * @returns none where there is no folder
@@ -85,6 +88,6 @@ async function recordedNames(file: string): Promise<string[] | undefined> {
 function isNames(value: unknown): value is string[] {
   return (
     Array.isArray(value) &&
-    value.every((name) => typeof name === 'string' && name !== '' && !/[/\\]/.test(name))
+    value.every((name) => typeof name === 'string' && isOwned(name, NAMES_OF_RESULTS))
   );
 }

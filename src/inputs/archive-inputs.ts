@@ -16,7 +16,7 @@ export interface ArchiveFile {
   /** Opens it: the input folder as it was given, and `relative`; or the input itself. */
   readonly path: Buffer;
   readonly relative: Buffer;
-  /** What members are below: `relative`; nothing where the archive itself is the input, as a folder is. */
+  /** What the relative paths of members are below: `relative`, or nothing. */
   readonly below: Buffer;
   readonly archive: Archive;
   readonly fingerprint: ArchiveFingerprint;

@@ -156,7 +156,7 @@ async function openGiven(
   imageColumn: string | undefined,
 ): Promise<ArchiveFile | undefined> {
   try {
-    return await openArchiveFile(file, { relative, below: Buffer.alloc(0) }, imageColumn);
+    return await openArchiveFile(file, { relative, below: relative }, imageColumn);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(

@@ -1,4 +1,5 @@
 import { joinPath } from '../files/paths.js';
+import { windowsSafe } from '../files/windows-safe.js';
 import type { ImageFormat } from '../image/encode.js';
 
 export interface CropFiles {
@@ -24,9 +25,17 @@ export interface CropRules {
 /**
  * `FOLDER/sub/name.jpg_<face>.jpg` for the photograph `sub/name.jpg`: its whole relative path is kept, so
  * that photographs of the same name in two folders do not overwrite each other's faces.
+ *
+ * @param platform Windows has names of its own, which those of members of archives need not keep to
  */
-export function cropPath({ folder, format }: CropFiles, relative: Buffer, face: number): Buffer {
-  return joinPath(folder, Buffer.concat([relative, Buffer.from(`_${face}.${format}`)]));
+export function cropPath(
+  { folder, format }: CropFiles,
+  relative: Buffer,
+  face: number,
+  platform = process.platform,
+): Buffer {
+  const name = platform === 'win32' ? Buffer.from(windowsSafe(relative.toString())) : relative;
+  return joinPath(folder, Buffer.concat([name, Buffer.from(`_${face}.${format}`)]));
 }
 
 /** Why no crops of the photograph can be written, as the part of a sentence; undefined where they can. */

@@ -229,7 +229,7 @@ test('consensus finds the identities of a RecordIO file whose labels are not in 
   assert.match(JSON.stringify(decided), /turns\.rec\/6/);
 });
 
-test('crops of members lie as those of a folder, and stay in the output folder', async () => {
+test('crops of members lie below the name of their archive, and stay in the output folder', async () => {
   const out = path.join(scratch, 'crops/inner');
   const { code, stderr } = await facecls([
     ...['align', '--in_dir', path.join(DATASETS, 'damaged/names.tar'), '--out_dir', out],
@@ -238,7 +238,7 @@ test('crops of members lie as those of a folder, and stay in the output folder',
   assert.equal(code, 0, stderr);
   assert.deepEqual(readdirSync(path.join(scratch, 'crops')), ['inner']);
   const crops = [...contentOf(out).keys()].filter((name) => name.endsWith('.jpg'));
-  assert.ok(crops.includes('up.jpg_0.jpg'), `${crops}`);
+  assert.ok(crops.includes('names.tar/up.jpg_0.jpg'), `${crops}`);
 });
 
 test('merged shards of one damaged archive are the whole', async () => {

@@ -153,3 +153,26 @@ test('--overwrite removes the crops that are not written again', async () => {
   const left = readdirSync(out).filter((name) => name.endsWith('.jpg'));
   assert.deepEqual(left.sort(), ['a.jpg_0.jpg', 'mine.jpg_0.jpg']);
 });
+
+test('--overwrite removes no file that only a crafted record calls its own', async () => {
+  const out = folderWith('thesis.docx');
+  assert.equal((await infer(out)).code, 0);
+  const file = path.join(out, 'run.json');
+  const record = JSON.parse(readFileSync(file, 'utf8'));
+  record.files.push({ name: 'thesis.docx', lines: 1, sha256: '' });
+  writeFileSync(file, JSON.stringify(record));
+  await infer(out, '--overwrite');
+  assert.equal(readFileSync(path.join(out, 'thesis.docx'), 'utf8'), 'mine');
+});
+
+test('results of an earlier form of the record are refused in a sentence', async () => {
+  const out = folderWith();
+  assert.equal((await infer(out)).code, 0);
+  const file = path.join(out, 'run.json');
+  const record = JSON.parse(readFileSync(file, 'utf8'));
+  record.made_with = { command: 'infer', '--batch_size': 16 };
+  writeFileSync(file, JSON.stringify(record));
+  const { code, stderr } = await infer(out, '--resume');
+  assert.equal(code, 2);
+  assert.match(stderr, /were made by an earlier build of facecls/);
+});

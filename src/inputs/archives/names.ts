@@ -19,7 +19,7 @@ const SHOWN_OF_LONG_NAME = 240;
  * `/abs.jpg` is `abs.jpg`, `sub/../side.jpg` is `sub/side.jpg`, as Python's zipfile unpacks them);
  * where nothing is left it is `_`. All other bytes stay: backslashes, drive letters, control bytes
  * and bytes that are no UTF-8 are parts of a name, and whoever writes a name to a terminal, a line
- * or a Windows file system quotes them (`windowsSafe`).
+ * or a Windows file system quotes them (files/windows-safe.ts).
  */
 export function safeRelative(name: Buffer): Buffer {
   const end = name.indexOf(0);
@@ -42,25 +42,6 @@ function isSafe(name: Buffer): boolean {
     start = end + 1;
   }
   return true;
-}
-
-/** Characters that no Windows file name holds, and the separators of its paths. */
-const NOT_ON_WINDOWS = /[\\:*?"<>|\p{Cc}]/gu;
-/** Windows leaves these out at the end of a name: `.. ` would be `..`. */
-const LOST_ON_WINDOWS = /[. ](?=[. ]*(?:\/|$))/g;
-/** Names of devices, whatever their ending. */
-const WINDOWS_DEVICE = /(?<=^|\/)(?=(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$))/gi;
-
-/**
- * A safe relative path as one that Windows can write: each character that Windows takes for a
- * separator, a drive or a pattern, or leaves out, is `_`, and so begins the name of a device. Two
- * names may become one: see `foldedName`.
- */
-export function windowsSafe(relative: string): string {
-  return relative
-    .replace(NOT_ON_WINDOWS, '_')
-    .replace(LOST_ON_WINDOWS, '_')
-    .replace(WINDOWS_DEVICE, '_');
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { posix, win32 } from 'node:path';
 import { test } from 'node:test';
+import { windowsSafe } from '../../../../src/files/windows-safe.js';
 import type { Notices } from '../../../../src/inputs/archives/entry.js';
 import {
   foldedName,
@@ -8,7 +9,6 @@ import {
   nameEnding,
   SingleNames,
   safeRelative,
-  windowsSafe,
 } from '../../../../src/inputs/archives/names.js';
 
 const safe = (name: string) => safeRelative(Buffer.from(name, 'latin1')).toString('latin1');
