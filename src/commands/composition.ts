@@ -5,6 +5,7 @@ import { faces, integer, summaryLine } from '../analysis/composition/words.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
+import { shownPath } from '../files/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'composition'>;
@@ -41,5 +42,5 @@ function summaryOf(record: CompositionRecord, folder: string): string {
     );
   }
   if (groups.length > 1) parts.push(`${integer(groups.length - 1)} groups`);
-  return `${parts.join('; ')}; results in ${folder}`;
+  return `${parts.join('; ')}; results in ${shownPath(folder)}`;
 }

@@ -2,6 +2,7 @@
 import { InputError, UserError } from '../files/errors.js';
 import { own } from '../files/own.js';
 import { parsePathLine } from '../files/paths.js';
+import { shownPath } from '../files/shown-path.js';
 import { readChunks } from './prediction-chunks.js';
 
 export interface ManifestFace {
@@ -58,7 +59,7 @@ export async function* readManifest(file: string): AsyncGenerator<ManifestPhotog
 async function* readRows(file: string): AsyncGenerator<Row> {
   let rest: Buffer = Buffer.alloc(0);
   let line = 0;
-  for await (const chunk of readChunks(file, file, REMEDY)) {
+  for await (const chunk of readChunks(file, shownPath(file), REMEDY)) {
     const buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let end = buffer.indexOf(NEWLINE); end >= 0; end = buffer.indexOf(NEWLINE, from)) {
@@ -120,5 +121,5 @@ function areaOf(value: unknown, file: string, line: number): number {
 }
 
 function malformed(file: string, line: number, problem: string): UserError {
-  return new UserError(`${file}, line ${line}: ${problem}; ${REMEDY}`);
+  return new UserError(`${shownPath(file)}, line ${line}: ${problem}; ${REMEDY}`);
 }

@@ -2,7 +2,8 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { InputError, UserError } from '../../files/errors.js';
 import { fileErrorReason, isFileError } from '../../files/file-errors.js';
-import { joinPath, pathLine } from '../../files/paths.js';
+import { joinPath } from '../../files/paths.js';
+import { shownPath } from '../../files/shown-path.js';
 import { IMAGE_NAME } from '../../image/image-name.js';
 import { openArchive } from '../../inputs/archives/archive.js';
 import type { Member } from '../../inputs/archives/entry.js';
@@ -84,7 +85,7 @@ async function bytesOf({ bytes, locator, name }: Member, archive: Buffer, reader
     if (!(error instanceof InputError) && !isFileError(error)) throw error;
     const reason = error instanceof InputError ? error.message : fileErrorReason(error);
     throw new UserError(
-      `--copy: ${pathLine(joinPath(archive, name))}: ${reason}; label the archive again, or leave --copy out`,
+      `--copy: ${shownPath(joinPath(archive, name))}: ${reason}; label the archive again, or leave --copy out`,
     );
   }
 }
@@ -99,7 +100,7 @@ async function writeMember(target: Buffer, bytes: Buffer, face: Buffer): Promise
     const reason = isTwice
       ? 'another face would get the same name in the folder of its class'
       : fileErrorReason(error);
-    throw new UserError(`--copy: ${pathLine(face)}: ${reason}; leave --copy out`);
+    throw new UserError(`--copy: ${shownPath(face)}: ${reason}; leave --copy out`);
   }
 }
 
@@ -114,6 +115,6 @@ function notThere(archive: Buffer, targets: ReadonlyMap<string, Buffer>): UserEr
   const [member] = targets.keys();
   const face = joinPath(archive, Buffer.from(member, 'latin1'));
   return new UserError(
-    `--copy: ${pathLine(face)}: is not in the archive any more; label it again, or leave --copy out`,
+    `--copy: ${shownPath(face)}: is not in the archive any more; label it again, or leave --copy out`,
   );
 }

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { own } from '../../files/own.js';
-import { joinPath, pathLine } from '../../files/paths.js';
+import { joinPath } from '../../files/paths.js';
+import { shownPath } from '../../files/shown-path.js';
 import { IMAGE_NAME } from '../../image/image-name.js';
 import { facePath } from '../../inputs/face-name.js';
 import { readManifest } from '../../outputs/read-manifest.js';
@@ -96,7 +97,7 @@ async function refuseThere(folder: string, className: string): Promise<void> {
     );
     if (there === undefined) continue;
     throw new UserError(
-      `--copy: ${path.join(folder, name)} is there, and folders of faces are not replaced; remove it, or give another --output_dir`,
+      `--copy: ${shownPath(path.join(folder, name))} is there, and folders of faces are not replaced; remove it, or give another --output_dir`,
     );
   }
 }
@@ -119,7 +120,7 @@ class Sources {
     const name = relative.toString('latin1');
     if (crop === null || HASH_NUMBER.test(name)) {
       throw new UserError(
-        `--copy: the face ${pathLine(face)} has no file of its own; label with \`facecls run --save_crops\`, or leave --copy out`,
+        `--copy: the face ${shownPath(face)} has no file of its own; label with \`facecls run --save_crops\`, or leave --copy out`,
       );
     }
     return { file: face, name: safeName(relative) };
@@ -166,7 +167,7 @@ async function place(
   how: CopyRequest['how'],
   members: ArchiveFaces,
 ): Promise<void> {
-  const shown = pathLine(file);
+  const shown = shownPath(file);
   const target = joinPath(folder, name);
   const status = await stat(file).catch(() => undefined);
   const member = status === undefined ? await archiveOf(file) : undefined;

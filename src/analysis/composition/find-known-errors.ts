@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { packageFile } from '../../files/package.js';
+import { shownPath } from '../../files/shown-path.js';
 import { type KnownErrors, parseKnownErrors } from './known-errors.js';
 
 export type FoundErrors =
@@ -24,7 +25,7 @@ export async function findKnownErrors(
   sha256: string | undefined,
 ): Promise<FoundErrors> {
   if (given !== undefined) {
-    return { kind: 'known', known: parseKnownErrors(await readGiven(given), given) };
+    return { kind: 'known', known: parseKnownErrors(await readGiven(given), shownPath(given)) };
   }
   if (sha256 === undefined) {
     return unknown('no record tells which model made the predictions');
@@ -43,7 +44,7 @@ async function readGiven(file: string): Promise<Buffer> {
     return await readFile(file);
   } catch (error) {
     throw new UserError(
-      `--known_errors ${file}: ${fileErrorReason(error)}; give the metrics.json of \`facecls evaluate\``,
+      `--known_errors ${shownPath(file)}: ${fileErrorReason(error)}; give the metrics.json of \`facecls evaluate\``,
     );
   }
 }

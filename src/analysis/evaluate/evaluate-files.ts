@@ -1,6 +1,7 @@
 /** A file of predictions against a file of labels: figures, and files of results. */
 import type { AtomicFile } from '../../files/atomic.js';
 import { csvRecord } from '../../files/csv.js';
+import { shownPath } from '../../files/shown-path.js';
 import { readManifest } from '../../outputs/read-manifest.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import { cuttingOf } from '../composition/cutting.js';
@@ -139,7 +140,7 @@ export class EvaluateInputs {
     const detection = counts.finish();
     if (detection === null) {
       events.warn(
-        `${file}: no label is of a photograph in it, so how often faces are found is not known`,
+        `${shownPath(file)}: no label is of a photograph in it, so how often faces are found is not known`,
       );
     }
     return detection;

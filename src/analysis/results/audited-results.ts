@@ -2,6 +2,7 @@
 
 import { CLASS_NAME_RULE, classNamesProblem } from '../../classify/class-names.js';
 import { UserError } from '../../files/errors.js';
+import { shownPath } from '../../files/shown-path.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { Cutting } from '../composition/cutting.js';
 import { cuttingOf } from '../composition/cutting.js';
@@ -77,6 +78,6 @@ function checkClassNames(classNames: readonly string[], file: string | undefined
   const problem = classNamesProblem(classNames);
   if (problem === undefined) return;
   throw new UserError(
-    `--known_errors ${file}: has class_names of which ${problem}; expected ${CLASS_NAME_RULE}`,
+    `--known_errors ${shownPath(file!)}: has class_names of which ${problem}; expected ${CLASS_NAME_RULE}`,
   );
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { fileExists } from '../../files/file-exists.js';
+import { shownPath } from '../../files/shown-path.js';
 import { MANIFEST_NAME } from '../../outputs/manifest.js';
 import { PREDICTION_NAMES } from '../../outputs/predictions.js';
 import { RECORD_NAME, type RunRecord, readRunRecord } from '../../outputs/run-record.js';
@@ -49,7 +50,7 @@ async function predictionsFile(given: string): Promise<string> {
   } catch (error) {
     const reason = fileErrorReason(error);
     throw new UserError(
-      `--predictions ${given}: ${reason}; give a folder of results of \`facecls run\` or \`facecls infer\`, or a file in it`,
+      `--predictions ${shownPath(given)}: ${reason}; give a folder of results of \`facecls run\` or \`facecls infer\`, or a file in it`,
     );
   }
   for (const name of FORMATS) {
@@ -57,7 +58,7 @@ async function predictionsFile(given: string): Promise<string> {
     if (await fileExists(file)) return file;
   }
   throw new UserError(
-    `--predictions ${given}: has none of ${FORMATS.join(', ')}; give a folder of results of \`facecls run\` or \`facecls infer\`, shards merged`,
+    `--predictions ${shownPath(given)}: has none of ${FORMATS.join(', ')}; give a folder of results of \`facecls run\` or \`facecls infer\`, shards merged`,
   );
 }
 

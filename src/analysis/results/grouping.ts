@@ -4,7 +4,9 @@ import { csvText } from '../../files/csv.js';
 import { parseCsvRecords } from '../../files/csv-records.js';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
-import { pathLine, pathText } from '../../files/paths.js';
+import { pathText } from '../../files/paths.js';
+import { shown } from '../../files/shown.js';
+import { shownPath } from '../../files/shown-path.js';
 import { notTextReason } from '../../files/text-file.js';
 import { faceSuffix } from '../../inputs/face-name.js';
 import { columnIndex, labelPath } from '../evaluate/labels.js';
@@ -51,13 +53,13 @@ export async function openGrouping(
     if (groupBy === undefined) return NO_GROUPS;
     if (groupBy === 'folder') return FOLDER_GROUPS;
     throw new UserError(
-      `--group_by ${groupBy}: is a column of --attributes; give that file, or group by folder`,
+      `--group_by ${shown(groupBy)}: is a column of --attributes; give that file, or group by folder`,
     );
   }
   if (groupBy === undefined || groupBy === 'folder') {
     throw new UserError('--attributes: has columns to group by; name one with --group_by');
   }
-  return tableGroups(await readTable(attributes), attributes, groupBy);
+  return tableGroups(await readTable(attributes), shownPath(attributes), groupBy);
 }
 
 async function readTable(file: string): Promise<Buffer> {
@@ -65,12 +67,12 @@ async function readTable(file: string): Promise<Buffer> {
     return await readFile(file);
   } catch (error) {
     throw new UserError(
-      `--attributes ${file}: ${fileErrorReason(error)}; give a CSV file with a header, paths or names first`,
+      `--attributes ${shownPath(file)}: ${fileErrorReason(error)}; give a CSV file with a header, paths or names first`,
     );
   }
 }
 
-/** The table is held in memory. */
+/** The table is held in memory. @param file for messages */
 function tableGroups(csv: Buffer, file: string, column: string): Grouping {
   const advice = 'give a CSV file with a header, paths or names first';
   const problem = notTextReason(csv, advice);
@@ -86,7 +88,7 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
     const earlier = rows.get(path);
     if (earlier !== undefined && earlier.group !== group) {
       throw new UserError(
-        `${file}: lines ${earlier.line} and ${line} differ on ${pathLine(path)}; keep one of them`,
+        `${file}: lines ${earlier.line} and ${line} differ on ${shownPath(path)}; keep one of them`,
       );
     }
     rows.set(path, earlier ?? { group, line, photographs: new Map() });
@@ -108,7 +110,7 @@ function checkOne({ line, photographs }: Row, kind: string, photograph: string, 
   const earlier = photographs.get(kind);
   if (earlier === undefined) photographs.set(kind, photograph);
   else if (earlier !== photograph) {
-    const both = [earlier, photograph].map((path) => pathLine(Buffer.from(path, 'latin1')));
+    const both = [earlier, photograph].map((path) => shownPath(Buffer.from(path, 'latin1')));
     throw new UserError(
       `${file}, line ${line}: is of two photographs, ${both.join(' and ')}; give their paths from the input folder on`,
     );
