@@ -18,6 +18,11 @@ export const PAGES: Readonly<Record<string, Page>> = {
   },
   resume: { description: 'going on after an interruption', file: 'docs/resume.md' },
   shards: { description: 'sharing the work among machines', file: 'docs/shards.md' },
+  shares: {
+    description: 'what a data set is made of, and how sure that is',
+    file: 'docs/composition.md',
+  },
+  lists: { description: 'balanced lists, and how pure they are', file: 'docs/balance.md' },
   devices: { description: 'CPU and GPUs', file: 'docs/devices.md' },
   detectors: { description: 'MTCNN and SSD, and which to take', file: 'docs/detectors.md' },
   labels: {
@@ -50,6 +55,7 @@ export function plainText(markdown: string): string {
       return [];
     }
     if (isCode) return [`    ${line}`.trimEnd()];
+    if (line.startsWith('![')) return [];
     return [line.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/\*\*/g, '')];
   });
   return lines.join('\n').trim();

@@ -40,6 +40,7 @@ export async function execute(options: Options): Promise<CommandResult> {
   const inputs = await EvaluateInputs.open({
     ...{ predictions, labels, columns, labelMap: options.label_map },
     fitTemperature: options.fit_temperature ?? false,
+    manifest: options.manifest,
   });
   const quiet = options.quiet ?? false;
   try {

@@ -1,24 +1,25 @@
 /** `facecls infer`: aligned faces in, predictions out. */
 import { Counts, isOtherSize } from '../batch/counts.js';
-import { provenanceOf } from '../batch/provenance.js';
-import { modelRecord, versions } from '../batch/record.js';
+import { type Provenance, provenanceOf } from '../batch/provenance.js';
+import { modelRecord } from '../batch/record.js';
 import { resultsGiven } from '../batch/results.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device-note.js';
+import { reportSink } from '../cli/report-sink.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
 import { predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
 import { shownPath } from '../files/shown-path.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { type ClassifierSource, classifierNetworks, findClassifier } from '../models/models.js';
-import { classifierChoice, decodeOptions, gridLayout, reportImages } from '../options/options.js';
+import { classifierChoice, decodeOptions, gridLayout } from '../options/options.js';
 import type { OptionsOf } from '../options/table.js';
 import { drawnSide, type GridLayout, Grids } from '../outputs/grid.js';
 import { PredictionFiles, predictionFileNames } from '../outputs/predictions.js';
 import { composite, mapped, type Sink } from '../outputs/sink.js';
 import type { TaskResult } from '../tasks/job.js';
-import { gridFaces, predictionRows, reportRows } from '../tasks/rows.js';
+import { gridFaces, predictionRows } from '../tasks/rows.js';
 import { startWorkerAhead } from '../tasks/worker-pool.js';
 
 type Options = OptionsOf<'infer'>;
@@ -42,10 +43,10 @@ async function plan(
   tellConversion(classifier, options);
   const device = await takeDevice(options, classifierNetworks(classifier));
   const { model, classNames } = classifier;
-  const sink = await openSink(options, folder, layout, classifier);
   const provenance = await provenanceOf('infer', options, device.device, {
     model_sha256: model.sha256,
   });
+  const sink = await openSink(options, folder, layout, classifier, provenance);
   const counts = new Counts(classNames);
   return {
     device,
@@ -92,32 +93,16 @@ async function openSink(
   options: Options,
   folder: string,
   layout: GridLayout | undefined,
-  { model, classNames }: ClassifierSource,
+  classifier: ClassifierSource,
+  provenance: Provenance,
 ): Promise<Sink<TaskResult>> {
-  const sinks = [mapped(new PredictionFiles(folder, classNames, options.format), predictionRows)];
-  if (layout) sinks.push(mapped(new Grids(folder, layout), gridFaces));
-  const maxImages = reportImages(options);
-  if (maxImages !== undefined) {
-    // Loaded only here, as it draws thumbnails.
-    const { Report } = await import('../outputs/report/report.js');
-    const facts = await reportFacts(options, model);
-    sinks.push(mapped(new Report(folder, { classNames, facts, maxImages }), reportRows));
-  }
-  return composite(sinks);
-}
-
-async function reportFacts(
-  { input_dir, in_list }: Options,
-  model: ClassifierSource['model'],
-): Promise<Record<string, string>> {
-  const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
-  return {
-    Input: input_dir ?? in_list ?? '',
-    Model: model.path,
-    'Model SHA-256': model.sha256,
-    Date: new Date().toISOString().slice(0, 10),
-    Versions: all.join(', '),
-  };
+  const files = new PredictionFiles(folder, classifier.classNames, options.format);
+  const report = await reportSink('infer', options, folder, classifier, provenance);
+  return composite([
+    mapped(files, predictionRows),
+    ...(layout ? [mapped(new Grids(folder, layout), gridFaces)] : []),
+    ...(report ? [report] : []),
+  ]);
 }
 
 /** The report's thumbnails are no larger than a crop. */

@@ -6,6 +6,7 @@ import { modelRecord } from '../batch/record.js';
 import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device-note.js';
+import { reportSink } from '../cli/report-sink.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
 import { faceCounts, plural, predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
@@ -46,10 +47,16 @@ async function plan(
   const device = await takeDevice(options, networks);
   const { classNames, model } = classifier;
   const crops = cropFiles(options);
+  const provenance = await provenanceOf('run', options, device.device, {
+    detector_sha256: await detectorSha256(detector),
+    model_sha256: model.sha256,
+  });
+  const report = await reportSink('run', options, folder, classifier, provenance);
   const sink = composite([
     mapped(new Manifest(folder), manifestRows),
     mapped(new PredictionFiles(folder, classNames, options.format, 'faces'), predictionRows),
     ...(layout ? [mapped(new Grids(folder, layout), gridFaces)] : []),
+    ...(report ? [report] : []),
   ]);
   const counts = new Counts(classNames);
   return {
@@ -63,18 +70,18 @@ async function plan(
         options: { ...alignOptions(options), batchSize: options.batch_size },
       },
       crops,
-      pixels: layout && options.out_res,
+      pixels: layout || report ? options.out_res : undefined,
     },
     results: {
       ...resultsGiven('run', options),
       folder,
       owns: sink.owns,
-      files: [...predictionFileNames(options.format), MANIFEST_NAME],
+      files: [
+        ...[...predictionFileNames(options.format), MANIFEST_NAME],
+        ...(report ? ['report.html'] : []),
+      ],
       crops,
-      provenance: await provenanceOf('run', options, device.device, {
-        detector_sha256: await detectorSha256(detector),
-        model_sha256: model.sha256,
-      }),
+      provenance,
     },
     about: { model: modelRecord(model), class_names: classNames },
     countsRecord: () => ({

@@ -115,6 +115,11 @@ export const EVALUATE_OPTIONS = [
     'where metrics.json, confusion.csv, unmatched.csv and pictures go',
     COMPARED,
   ),
+  option('manifest', FILE, 'align_manifest.jsonl, to count photographs without a face', {
+    commands: ['evaluate'],
+    group: 'Files:',
+    shown: 'beside the predictions, else in their input folder',
+  }),
   option('overwrite', FLAG, 'replace the results of an earlier evaluate', {
     commands: ['evaluate'],
     group: 'Files:',

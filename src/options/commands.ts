@@ -6,6 +6,8 @@ export const COMMANDS = {
   convert: 'convert a PyTorch checkpoint of the classifier to ONNX',
   consensus: 'list the identities (folders) that are of one class by most of their images',
   evaluate: 'compare predictions with labels: accuracy, confusion matrix, calibration',
+  composition: 'estimate the shares of the classes in a data set, corrected for known errors',
+  balance: 'draw as many faces of each class, and tell how many are probably mislabelled',
   merge: 'join the results of shards into those of one run',
   doctor: 'tell what this installation can use: devices, models, versions, speed',
   completion: 'print a script that completes command lines in bash, zsh or fish',

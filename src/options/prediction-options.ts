@@ -74,11 +74,11 @@ export const GRID_OPTIONS = [
   option('figsize_w', INCHES, 'width at 100 dpi', { ...DRAWN, default: 20 }),
 ] as const;
 
-const REPORT = { commands: ['infer'], group: 'Report:' } as const;
+const REPORT = { commands: ['run', 'infer'], group: 'Report:' } as const;
 const SHOWN = whole('n', { least: 0, most: 100_000 });
 
 export const REPORT_OPTIONS = [
-  option('report', FLAG, 'write report.html, a contact sheet to open in a browser', REPORT),
+  option('report', FLAG, 'write report.html: composition and faces, to open in a browser', REPORT),
   option('report_max_images', SHOWN, 'faces shown in it, a uniform sample', {
     ...REPORT,
     default: DEFAULT_MAX_IMAGES,

@@ -59,3 +59,10 @@ export const WORKERS_RANGE: Range = { least: 1, most: 1024 };
 export const PHOTOGRAPHS_A_GROUP = 1;
 /** Where faces are also classified: so many that their faces make a batch worth running. */
 export const CLASSIFIED_PHOTOGRAPHS_A_GROUP = 8;
+
+/** Level of an interval: between these it means something, and can be computed. */
+export const LEVEL_RANGE: Range = { least: 0.5, most: 0.9999 };
+/** Fewer draws have no percentiles to speak of. */
+export const SAMPLES_RANGE: Range = { least: 100, most: 1_000_000 };
+/** So many faces are held of each class, in each group. */
+export const PER_CLASS_RANGE: Range = { least: 1, most: 10_000_000 };

@@ -83,7 +83,19 @@ export const COMPUTE_OPTIONS = [
 ] as const;
 
 const GENERAL = {
-  commands: ['run', 'align', 'infer', 'convert', 'consensus', 'evaluate', 'merge', 'doctor'],
+  commands: [
+    ...([
+      'run',
+      'align',
+      'infer',
+      'convert',
+      'consensus',
+      'evaluate',
+      'composition',
+      'balance',
+    ] as const),
+    ...(['merge', 'doctor'] as const),
+  ],
   group: 'General:',
 } as const;
 

@@ -9,6 +9,7 @@ import {
   EVALUATE_OPTIONS,
   MERGE_OPTIONS,
 } from './analysis-options.js';
+import { AUDIT_OPTIONS } from './audit-options.js';
 import type { CommandName } from './commands.js';
 import { CROP_FILE_OPTIONS, FACE_OPTIONS, INPUT_OPTIONS } from './face-options.js';
 import { CLASSIFIER_OPTIONS, GRID_OPTIONS, REPORT_OPTIONS } from './prediction-options.js';
@@ -25,6 +26,7 @@ export const TABLE = [
   ...CONVERT_OPTIONS,
   ...CONSENSUS_OPTIONS,
   ...EVALUATE_OPTIONS,
+  ...AUDIT_OPTIONS,
   ...MERGE_OPTIONS,
   ...FOLDER_OPTIONS,
   ...CLASSIFIER_OPTIONS,

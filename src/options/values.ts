@@ -6,7 +6,7 @@ import { type Fraction, parseThreshold, THRESHOLDS } from '../analysis/consensus
 import { invalidOption } from '../files/errors.js';
 import { parseShard, type Shard, shardName } from '../inputs/shard.js';
 import type { PredictionFormat } from '../outputs/predictions.js';
-import { FRACTION, numberIn, type Range, wholeNumberIn } from './ranges.js';
+import { FRACTION, numberIn, PER_CLASS_RANGE, type Range, wholeNumberIn } from './ranges.js';
 
 /** What a shell completes by; the values themselves, none where only the user knows them. */
 export type Offered = 'files' | 'folders' | readonly string[];
@@ -93,6 +93,15 @@ export function whole(placeholder: string, range: Range): OptionValue<number> {
   });
 }
 
+/** A number of faces, or that of the rarest class. */
+export const PER_CLASS: OptionValue<number | 'min'> = word<number | 'min'>({
+  placeholder: 'n',
+  offered: ['min'],
+  expected: `${wholeNumberIn(PER_CLASS_RANGE)}, or min`,
+  accepts: (value) => value === 'min' || (Number.isInteger(value) && isIn(value, PER_CLASS_RANGE)),
+  read: (text) => (text === 'min' ? text : /^\d+$/.test(text) ? Number(text) : undefined),
+});
+
 export function oneOf<const T extends string>(
   placeholder: string,
   choices: readonly T[],
@@ -126,6 +135,7 @@ export const FOLDER = path('dir', 'a folder', 'folders');
 /** A folder, an image or an archive. */
 export const INPUT = path('dir', 'a folder, an image or an archive', 'files');
 export const FOLDERS = list(FOLDER);
+export const FILE_OR_FOLDER = path('path', 'a path', 'files');
 
 /** A name that only the user knows. */
 export const NAME: OptionValue<string> = word({

@@ -66,11 +66,16 @@ export interface PredictionsFile {
  * record beside it, and without a record those of the bundled model.
  *
  * @param file path; `-` is standard input
+ * @param fallback the classes, instead of those of the bundled model
  * @throws UserError for a file that cannot be read, for names of classes that break the rule, and as `batches` does
  */
-export async function openPredictions(file: string): Promise<PredictionsFile> {
+export async function openPredictions(
+  file: string,
+  fallback?: readonly string[],
+): Promise<PredictionsFile> {
   const name = file === '-' ? 'standard input' : shownPath(file);
-  const recorded = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
+  const beside = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
+  const recorded = beside ?? fallback;
   const classes = new ClassesOfFile(name, recorded);
   const batches = readBatches(file, name, classes);
   const { done, value: first = [] } = await batches.next();

@@ -67,10 +67,26 @@ export function gridFaces(result: TaskResult): GridFace[] {
 }
 
 export function reportRows(result: TaskResult): ReportRow[] {
-  if (result.kind === 'failed') {
-    return [{ kind: 'failed', path: result.path, reason: result.reason }];
+  switch (result.kind) {
+    case 'failed':
+      return [{ kind: 'failed', path: result.path, reason: result.reason }];
+    case 'prediction': {
+      const { path, label, probabilities, image } = result;
+      return image === undefined ? [] : [{ kind: 'face', path, label, probabilities, image }];
+    }
+    case 'photograph': {
+      const { path, faces } = result;
+      const outcome = faces.length === 0 ? 'no_face' : 'with_face';
+      const better = overlaps(faces);
+      const shown = faces.flatMap((face) => shownFace(path, face, better[face.index]));
+      return [{ kind: 'photograph', path, outcome }, ...shown];
+    }
   }
-  if (result.kind === 'photograph' || result.image === undefined) return [];
-  const { path, label, probabilities, image } = result;
-  return [{ kind: 'face', path, label, probabilities, image }];
+}
+
+function shownFace(photograph: Buffer, face: AlignedFace, better: number | null): ReportRow[] {
+  if (!isClassified(face) || face.crop === undefined) return [];
+  const { index, label, probabilities, crop: image } = face;
+  const path = facePath(photograph, index);
+  return [{ kind: 'face', path, label, probabilities, image, overlaps: better }];
 }

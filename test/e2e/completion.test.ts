@@ -10,7 +10,8 @@ import { packageFile } from '../../src/files/package.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 
 const COMMANDS = [
-  ...['run', 'align', 'infer', 'convert', 'consensus', 'evaluate', 'merge', 'doctor'],
+  ...['run', 'align', 'infer', 'convert', 'consensus', 'evaluate', 'composition', 'balance'],
+  ...['merge', 'doctor'],
   ...['completion', 'help'],
 ];
 const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];

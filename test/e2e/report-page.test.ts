@@ -112,8 +112,8 @@ test('the page shows totals and faces by class, highest confidence first, and as
   skip,
 }, async () => {
   const { page, trouble } = await open();
-  assert.equal(await page.title(), 'facecls report: 20 images');
-  assert.ok(await page.getByRole('table', { name: 'Totals over all images' }).isVisible());
+  assert.equal(await page.title(), 'facecls report: 20 faces');
+  assert.ok(await page.getByRole('table', { name: 'Totals over all faces' }).isVisible());
   const row = page.getByRole('row', { name: /^Asian/ });
   assert.deepEqual(await row.getByRole('cell').allInnerTexts(), ['5', '25.0%', '65.0%', '5']);
   assert.deepEqual(await visible(page), all);
@@ -204,7 +204,7 @@ test('totals, faces and probabilities are there without JavaScript, and filters 
   skip,
 }, async () => {
   const { page, trouble } = await open({ javaScriptEnabled: false });
-  assert.ok(await page.getByRole('table', { name: 'Totals over all images' }).isVisible());
+  assert.ok(await page.getByRole('table', { name: 'Totals over all faces' }).isVisible());
   assert.deepEqual(await visible(page), all);
   assert.ok(!(await page.locator('#filter').isVisible()));
   // Its note is in <noscript>, which Chromium does not show where only a test forbids scripts.

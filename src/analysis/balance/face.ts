@@ -4,16 +4,9 @@ import { xxh32 } from '../../files/xxh32.js';
 import { IMAGE_NAME } from '../../image/image-name.js';
 import { faceSuffix } from '../../inputs/face-name.js';
 import { folderLength, identityName, withoutDotSlash } from '../consensus/face-path.js';
+import type { CountedFace } from '../results/each-face.js';
 
-export interface PredictedFace {
-  readonly path: Buffer;
-  /** Index of its class. */
-  readonly label: number;
-  /** Probability of that class, 0..1; null where the predictions hold none. */
-  readonly confidence: number | null;
-  /** Null where it belongs to none, or faces are not grouped. */
-  readonly group: string | null;
-}
+export type PredictedFace = CountedFace;
 
 /** Of what a list has one face at most. */
 export type OnePer = 'none' | 'photograph' | 'identity';

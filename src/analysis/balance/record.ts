@@ -1,6 +1,7 @@
 /** `balance.json`: what was drawn of each class, in each group, and how pure it is. */
 import type { Correction, Estimate } from '../composition/correction.js';
 import type { Errors } from '../composition/record.js';
+import type { CopyMode } from './copies.js';
 import type { DrawnCell, DrawOptions, DrawTotals } from './draw.js';
 import { DRAW_METHOD } from './face.js';
 import { expectedPurity, type Threshold, thresholdOf } from './purity.js';
@@ -35,6 +36,11 @@ export interface BalanceRecord {
   readonly ungrouped: number;
   readonly taken: number;
   readonly shortfall: number;
+  /** Faces that overlap a better one, left out. */
+  readonly overlapping: number;
+  readonly group_by: string | null;
+  /** Null where no faces were copied. */
+  readonly copied: { readonly how: CopyMode; readonly faces: number } | null;
   readonly known_errors: { readonly source: string; readonly n: number } | null;
   /** Confidence from which on the purity is reckoned; null where it is not. */
   readonly purity_from: number | null;
@@ -55,6 +61,11 @@ export interface BalanceInput {
   /** As the draw gives both. */
   readonly labels: readonly { readonly group: string | null; readonly counts: Float64Array }[];
   readonly errors: Errors;
+  readonly overlapping: number;
+  readonly groupBy: string | null;
+  readonly copied: BalanceRecord['copied'];
+  /** What makes the purity doubtful, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 const DECIMALS = 6;
@@ -83,6 +94,9 @@ export function balanceRecord(input: BalanceInput): BalanceRecord {
     ungrouped: totals.ungrouped,
     taken: sum(cells.map(({ taken }) => taken)),
     shortfall: sum(cells.map(({ shortfall }) => shortfall)),
+    overlapping: input.overlapping,
+    group_by: input.groupBy,
+    copied: input.copied,
     known_errors: correction && {
       source: correction.known.source ?? correction.known.file,
       n: correction.known.n,
@@ -90,7 +104,8 @@ export function balanceRecord(input: BalanceInput): BalanceRecord {
     purity_from: isReckoned ? threshold.from : null,
     interval: isReckoned ? correction.options.interval : null,
     notes: [
-      ...balanceNotes(options, totals, errors, threshold),
+      ...balanceNotes(options, totals, input.overlapping, errors, threshold),
+      ...input.warnings,
       ...(isReckoned && cells.some(isUnknown) ? [UNKNOWN_NOTE] : []),
     ],
     cells,

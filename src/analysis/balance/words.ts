@@ -9,6 +9,7 @@ import type { Threshold } from './purity.js';
 export function balanceNotes(
   { minConfidence }: DrawOptions,
   totals: DrawTotals,
+  overlapping: number,
   errors: Errors,
   threshold: Threshold | null,
 ): string[] {
@@ -17,6 +18,9 @@ export function balanceNotes(
     notes.push(
       `${integer(totals.belowConfidence)} faces are below the confidence ${minConfidence}.`,
     );
+  }
+  if (overlapping > 0) {
+    notes.push(`${integer(overlapping)} faces that overlap a better one are left out.`);
   }
   if (totals.ungrouped > 0) {
     notes.push(`${integer(totals.ungrouped)} faces without a group are left out.`);

@@ -1,24 +1,16 @@
 /** What the rows of predictions and of a manifest add up to, in all and by group, as they pass. */
 import { UserError } from '../../files/errors.js';
+import type { CountedFace } from '../results/each-face.js';
+import type { LeftOut } from '../results/left-out.js';
 
 /** A face that was given a label. */
-export interface LabelledFace {
-  /** Index of its class. */
-  readonly label: number;
-  /** Probability of that class, 0..1; null where the predictions hold none. */
-  readonly confidence: number | null;
-  /** Null where it belongs to none. */
-  readonly group: string | null;
-}
+export type LabelledFace = Omit<CountedFace, 'path'>;
 
 /** What came of a photograph. */
 export interface SeenPhotograph {
   readonly outcome: 'with_face' | 'no_face' | 'unreadable';
   readonly group: string | null;
 }
-
-/** Why a face is not counted. */
-export type LeftOut = 'overlapping' | 'further_face';
 
 /** Ranges of the confidence, equally wide; the last includes its end. */
 export const CONFIDENCE_RANGES = 10;
@@ -84,6 +76,10 @@ export class CompositionCounts {
 
   leaveOut(reason: LeftOut): void {
     this.leftOut[reason] += 1;
+  }
+
+  get groupCount(): number {
+    return this.byName.size;
   }
 
   /** The one with the most faces first, of equal ones by name. */

@@ -1,5 +1,6 @@
 /** What the parts of a file of known errors have to be. */
 import { UserError } from '../../files/errors.js';
+import { own } from '../../files/own.js';
 
 const MOST_CLASSES = 64;
 const LONGEST_NAME = 100;
@@ -7,12 +8,6 @@ const LONGEST_NAME = 100;
 const HIGHEST_COUNT = 1e11;
 /** Controls, invisible and direction marks, halves of characters, line ends: none belongs in a name or a line. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-
-/** The value of a key of its own; undefined where it has none, or is no object. */
-export function own(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
-}
 
 /** Distinct names that can be printed, at least two. */
 export function checkNames(value: unknown, file: string): string[] {

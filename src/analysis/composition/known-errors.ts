@@ -3,7 +3,9 @@
  * `evaluate` (metrics.json), shipped with the bundled model, or written by hand; it is not trusted.
  */
 import { UserError } from '../../files/errors.js';
-import { checkCounts, checkNames, checkSupport, own, text } from './known-errors-checks.js';
+import { own } from '../../files/own.js';
+import { type Cutting, cuttingOf } from './cutting.js';
+import { checkCounts, checkNames, checkSupport, text } from './known-errors-checks.js';
 
 /** Faces whose confidence is from `from` to below `to`; the last range includes its end. */
 export interface ConfidenceRange {
@@ -15,9 +17,6 @@ export interface ConfidenceRange {
 
 /** Of the labelled photographs of a class, those in which a face was found. */
 export type Detection = readonly [withFace: number, photographs: number];
-
-/** Options and their values: how faces were found and cut out. */
-export type Cutting = Readonly<Record<string, string | number | boolean>>;
 
 export interface KnownErrors {
   /** For messages and for the record where the file names no source. */
@@ -41,7 +40,6 @@ export interface KnownErrors {
 /** A file of 64 classes and 100 ranges has some 3 MB. */
 const MOST_BYTES = 16 * 2 ** 20;
 const MOST_RANGES = 100;
-const MOST_CUTTING_OPTIONS = 100;
 const LONGEST_TEXT = 1000;
 const EXPECTED =
   'Give a JSON file with `class_names` and `confusion`, as `facecls evaluate` writes';
@@ -70,7 +68,7 @@ export function parseKnownErrors(bytes: Buffer, file: string): KnownErrors {
     byConfidence: parseRanges(own(content, 'confusion_by_confidence'), confusion, file),
     detection: parseDetection(own(content, 'detection'), classNames, file),
     modelSha256: sha256?.toLowerCase() ?? null,
-    cutting: parseCutting(own(content, 'cutting'), file),
+    cutting: cuttingOf(own(content, 'made_with')),
     source: text(own(content, 'source'), file, '`source`', LONGEST_TEXT),
     date: text(own(content, 'date'), file, '`date`', LONGEST_TEXT),
   };
@@ -178,25 +176,6 @@ function parseDetection(
     }
     return [withFace, photographs];
   });
-}
-
-function parseCutting(value: unknown, file: string): Cutting | null {
-  if (value === undefined || value === null) return null;
-  const entries =
-    typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : undefined;
-  const isPlain = entries?.every(
-    ([name, option]) =>
-      name.length <= LONGEST_TEXT &&
-      (typeof option === 'number' ||
-        typeof option === 'boolean' ||
-        (typeof option === 'string' && option.length <= LONGEST_TEXT)),
-  );
-  if (entries === undefined || !isPlain || entries.length > MOST_CUTTING_OPTIONS) {
-    throw new UserError(
-      `${file}: \`cutting\` is not an object of numbers, texts, true and false. Correct it or leave it out.`,
-    );
-  }
-  return Object.fromEntries(entries) as Cutting;
 }
 
 function isCount(value: unknown): value is number {

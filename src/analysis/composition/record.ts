@@ -1,8 +1,9 @@
 /** `composition.json`: the shares of the classes, raw and corrected, in all and by group. */
 
+import type { LeftOut } from '../results/left-out.js';
 import type { Correction, Estimate } from './correction.js';
-import type { CompositionCounts, LeftOut } from './counts.js';
-import type { Cutting } from './known-errors.js';
+import type { CompositionCounts } from './counts.js';
+import type { Cutting } from './cutting.js';
 
 export interface ClassComposition {
   /** Faces with this label. */
@@ -86,4 +87,6 @@ export interface CompositionInput {
   readonly cutting: Cutting | null;
   /** What the groups are of: `folder`, or a column; null where there are none. */
   readonly groupBy: string | null;
+  /** What else makes the counts doubtful, a sentence each. */
+  readonly warnings: readonly string[];
 }

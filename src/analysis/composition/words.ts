@@ -1,6 +1,6 @@
 /** What a composition says in words: sentences for every output, and numbers as text. */
 import { DOUBTFUL_CONDITION, type Estimate } from './correction.js';
-import type { Cutting } from './known-errors.js';
+import type { Cutting } from './cutting.js';
 import type { CompositionInput, CompositionRecord } from './record.js';
 
 /** Shares below are shown with a decimal. */
@@ -11,6 +11,7 @@ export function compositionNotes(input: CompositionInput): string[] {
   return [
     ...correctionNotes(input),
     ...countNotes(input),
+    ...input.warnings,
     'Labels are appearance groups as annotators perceived them, not what any person is.',
   ];
 }

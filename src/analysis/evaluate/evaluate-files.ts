@@ -1,10 +1,15 @@
 /** A file of predictions against a file of labels: figures, and files of results. */
 import type { AtomicFile } from '../../files/atomic.js';
 import { csvRecord } from '../../files/csv.js';
+import { shownPath } from '../../files/shown-path.js';
+import { readManifest } from '../../outputs/read-manifest.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
+import { cuttingOf } from '../composition/cutting.js';
 import type { AnalysisEvents } from '../events.js';
 import type { ResultKind } from '../own-results.js';
 import { ResultFiles, type ResultPlace } from '../result-files.js';
+import { type FoundManifest, findManifest, findPredictions } from '../results/find-predictions.js';
+import { DetectionCounts } from './detection.js';
 import { type Evaluation, evaluate } from './evaluation.js';
 import { fittedTemperature } from './fitted-temperature.js';
 import { LabelMeanings } from './label-map.js';
@@ -14,7 +19,7 @@ import { type Compared, labelWarnings, nothingInCommon } from './no-match.js';
 import { calibrationPicture, confusionPicture } from './pictures.js';
 import { readLabelMap } from './read-label-map.js';
 import { labelsName, readLabels } from './read-labels.js';
-import { confusionCsv, metricsRecord } from './record.js';
+import { confusionCsv, metricsRecord, type Origin } from './record.js';
 import type { TemperatureFit } from './temperature.js';
 
 const NAMES = ['unmatched.csv', 'confusion.csv', 'confusion_matrix.png', 'calibration.png'];
@@ -35,6 +40,8 @@ export interface EvaluateRequest {
   /** `White=Caucasian,...`, `fairface` or a file; undefined where classes stand for themselves alone. */
   readonly labelMap: string | undefined;
   readonly fitTemperature: boolean;
+  /** Of the photographs; by default the one that goes with the predictions. */
+  readonly manifest: string | undefined;
 }
 
 /** What came of it. */
@@ -95,9 +102,10 @@ export class EvaluateInputs {
       const fit = this.request.fitTemperature
         ? fittedTemperature(this.request.predictions, matched)
         : undefined;
+      const origin = await this.origin(events);
       const record = metricsRecord({
         ...{ ...this.request, labelMap: this.meanings.record },
-        ...{ classNames, table, matched, evaluation, fit },
+        ...{ classNames, table, matched, evaluation, fit, origin },
       });
       await files.put('confusion.csv', confusionCsv(evaluation, classNames));
       await files.put('confusion_matrix.png', await confusionPicture(evaluation, classNames));
@@ -109,6 +117,33 @@ export class EvaluateInputs {
 
   close(): Promise<void> {
     return this.predictions.close();
+  }
+
+  /** What goes with the predictions: how they were made, and in which photographs a face was found. */
+  private async origin(events: AnalysisEvents): Promise<Origin> {
+    const found = await findPredictions(this.request.predictions);
+    const manifest = await findManifest(this.request.manifest, found);
+    return {
+      modelSha256: found.record?.modelSha256 ?? null,
+      cutting: cuttingOf(found.record?.madeWith) ?? cuttingOf(manifest?.record?.madeWith) ?? null,
+      manifest: manifest?.file ?? null,
+      detection: manifest === undefined ? null : await this.detection(manifest, events),
+    };
+  }
+
+  private async detection(
+    { file }: FoundManifest,
+    events: AnalysisEvents,
+  ): Promise<Origin['detection']> {
+    const counts = new DetectionCounts(this.table.rows, this.predictions.classNames, this.meanings);
+    for await (const photograph of readManifest(file)) counts.add(photograph);
+    const detection = counts.finish();
+    if (detection === null) {
+      events.warn(
+        `${shownPath(file)}: no label is of a photograph in it, so how often faces are found is not known`,
+      );
+    }
+    return detection;
   }
 
   /** Reads the predictions, and lists what has no counterpart. */

@@ -131,7 +131,8 @@ function labelIndex(
   return names.includes('label') ? at('--label_column', 'label') : 1;
 }
 
-function columnIndex(
+/** @throws UserError where there is no such column, or it is there twice */
+export function columnIndex(
   name: string,
   names: readonly string[],
   option: string,
@@ -155,7 +156,7 @@ function listed(names: readonly string[]): string {
 
 const COLUMNS_SHOWN = 30;
 
-function labelPath(name: string, line: number, text: string): Buffer {
+export function labelPath(name: string, line: number, text: string): Buffer {
   if (text.trim() === '') throw new UserError(`${name}, line ${line}: has no path; fill it in`);
   try {
     return parsePathLine(text);

@@ -12,7 +12,7 @@
 import { UserError } from '../../files/errors.js';
 import { pathText } from '../../files/paths.js';
 import { shownPath } from '../../files/shown-path.js';
-import { faceSuffix } from '../../inputs/face-name.js';
+import { PathIndex } from '../results/path-index.js';
 import { comparable, LabelMeanings, type Meaning } from './label-map.js';
 import type { LabelRow } from './labels.js';
 import type { Sample } from './metrics.js';
@@ -80,12 +80,9 @@ interface Entry {
 
 /** Holds the labels; takes predictions one after the other. */
 export class Matcher {
-  /** Keys are the bytes of paths, one a character. */
-  private readonly entries = new Map<string, Entry>();
-  /** Those whose paths have spaces around, by what is between, with the key of the whole path. */
-  private readonly trimmed = new Map<string, Entry & { readonly key: string }>();
-  /** Last parts of these paths: most predictions without a label are known by theirs. */
-  private readonly names = new Set<string>();
+  private readonly entries = new PathIndex<Entry>();
+  /** What is found without the spaces around a label's path, with the label's own entry. */
+  private readonly trimmed: { readonly found: Entry; readonly entry: Entry }[] = [];
   private readonly repeatedRows: LabelRow[] = [];
   private readonly fates: Record<PredictionFate, number> = {
     evaluated: 0,
@@ -110,11 +107,9 @@ export class Matcher {
     meanings = new LabelMeanings(classNames),
   ) {
     for (const row of rows) {
-      const key = keyOf(row.path.toString('latin1'));
-      const earlier = this.entries.get(key)?.row;
+      const earlier = this.entries.get(row.path)?.row;
       if (earlier === undefined) {
-        this.entries.set(key, { row, meaning: meanings.of(row.label) });
-        this.names.add(lastPart(key));
+        this.entries.set(row.path, { row, meaning: meanings.of(row.label) });
       } else if (sameRow(earlier, row)) this.repeatedRows.push(row);
       else {
         throw new UserError(
@@ -122,12 +117,11 @@ export class Matcher {
         );
       }
     }
-    for (const [key, { row, meaning }] of this.entries) {
-      const inner = keyOf(key.replace(SPACE_AROUND, ''));
-      if (inner === '' || this.entries.has(inner) || this.trimmed.has(inner)) continue;
-      this.trimmed.set(inner, { row, meaning, key });
-      this.names.add(lastPart(inner));
-    }
+    this.entries.addWithoutSpaces((entry) => {
+      const found = { row: entry.row, meaning: entry.meaning };
+      this.trimmed.push({ found, entry });
+      return found;
+    });
   }
 
   /**
@@ -141,9 +135,9 @@ export class Matcher {
   }
 
   private fateOf(face: PredictedFace): PredictionFate {
-    const found = this.find(face.path.toString('latin1'));
+    const found = this.entries.find(face.path);
     if (found === undefined) return 'no_label';
-    const { entry, index } = found;
+    const { row: entry, face: index } = found;
     if (index > 0) return 'further_face';
     if (entry.meaning.kind !== 'class') return entry.meaning.kind;
     if (entry.face === undefined) {
@@ -158,27 +152,6 @@ export class Matcher {
     throw new UserError(
       `--predictions: lines ${entry.face.line} and ${face.line} differ on ${shownPath(face.path)}; evaluate one run at a time`,
     );
-  }
-
-  /** `index` is the number of the face. */
-  private find(path: string): { entry: Entry; index: number } | undefined {
-    const asItIs = this.longestEnd(path);
-    if (asItIs !== undefined) return { entry: asItIs, index: 0 };
-    const suffix = faceSuffix(path);
-    if (suffix === undefined) return undefined;
-    const entry = this.longestEnd(path.slice(0, suffix.start));
-    return entry && { entry, index: suffix.face };
-  }
-
-  private longestEnd(path: string): Entry | undefined {
-    if (!this.names.has(lastPart(path))) return undefined;
-    const get = (end: string) => this.entries.get(end) ?? this.trimmed.get(end);
-    let entry = get(path);
-    for (let slash = path.indexOf('/'); entry === undefined && slash >= 0; ) {
-      entry = get(path.slice(slash + 1));
-      slash = path.indexOf('/', slash + 1);
-    }
-    return entry;
   }
 
   /** To be called once, after the last prediction. */
@@ -231,9 +204,9 @@ export class Matcher {
   /** Gives labels what was found without the spaces around their paths. @returns how many got something */
   private settleTrimmed(unmatched: Unmatched[]): number {
     let taken = 0;
-    for (const { key, face, ambiguous } of this.trimmed.values()) {
+    for (const { found, entry } of this.trimmed) {
+      const { face, ambiguous } = found;
       if (face === undefined) continue;
-      const entry = this.entries.get(key)!;
       if (entry.face === undefined) {
         entry.face = face;
         if (ambiguous) entry.ambiguous = true;
@@ -254,20 +227,8 @@ export class Matcher {
   }
 }
 
-/** Bytes of a path, one a character: spaces, tabs, and no-break spaces in UTF-8. */
-const SPACE_AROUND = /^(?:[ \t]|\xc2\xa0)+|(?:[ \t]|\xc2\xa0)+$/g;
-
-/** The path without `./` before it. */
-function keyOf(path: string): string {
-  return path.replace(/^(?:\.\/+)+/, '');
-}
-
 function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
-}
-
-function lastPart(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function sameRow(a: LabelRow, b: LabelRow): boolean {

@@ -1,6 +1,7 @@
 /** What `metrics.json` and `confusion.csv` say. */
 import { csvRecord } from '../../files/csv.js';
 import { packageVersion } from '../../files/package.js';
+import type { Cutting } from '../composition/cutting.js';
 import type { Evaluation } from './evaluation.js';
 import type { LabelTable } from './labels.js';
 import type { Matched } from './match.js';
@@ -19,15 +20,32 @@ export interface Comparison {
   readonly matched: Matched;
   readonly evaluation: Evaluation;
   readonly fit: TemperatureFit | undefined;
+  readonly origin: Origin;
+}
+
+/** What is known of how the predictions came about. */
+export interface Origin {
+  /** Null where no record tells. */
+  readonly modelSha256: string | null;
+  readonly cutting: Cutting | null;
+  /** The file; null where there is none. */
+  readonly manifest: string | null;
+  /** By class [photographs with a face, photographs]. */
+  readonly detection: Readonly<Record<string, readonly [number, number]>> | null;
 }
 
 export function metricsRecord(comparison: Comparison): object {
-  const { predictions, labels, labelMap, classNames, table, matched, evaluation, fit } = comparison;
+  const { predictions, labels, labelMap, classNames, table, matched, evaluation, fit, origin } =
+    comparison;
   return {
     command: 'evaluate',
     version: packageVersion(),
     predictions,
     labels,
+    manifest: origin.manifest,
+    model_sha256: origin.modelSha256,
+    made_with: origin.cutting,
+    detection: origin.detection,
     path_column: table.pathColumn,
     label_column: table.labelColumn,
     label_map: labelMap,

@@ -21,7 +21,7 @@ export interface ReportFace {
 
 export interface ReportClass {
   readonly name: string;
-  /** Images of this class, shown or not. */
+  /** Faces of this class, shown or not. */
   readonly count: number;
   /** Of all of them; NaN where there is none. */
   readonly meanConfidence: number;
@@ -34,7 +34,15 @@ export interface Failure {
   readonly reason: string;
 }
 
+/** A part of the page about all results, and the style that it needs besides the page's. */
+export interface AuditPart {
+  readonly section: Html;
+  readonly style: string;
+}
+
 export interface Page {
+  /** Stands before the faces; null where there is none. */
+  readonly audit: AuditPart | null;
   readonly facts: Readonly<Record<string, string>>;
   readonly classes: readonly ReportClass[];
   /** The failures that are listed. */
@@ -55,47 +63,52 @@ export function* reportPage(page: Page): Generator<string> {
   yield foot(page).text;
 }
 
-function head({ facts, classes, failed }: Page): Html {
+function head({ facts, classes, failed, audit }: Page): Html {
   const total = sum(classes, ({ count }) => count);
   const shown = sum(classes, ({ faces }) => faces.length);
+  const style = STYLE + (audit?.style ?? '');
+  const overview = html`<div>
+${totals(classes, total, shown)}
+${runFacts(facts)}
+</div>`;
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src ${hashOf(style)}; script-src ${hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>facecls report: ${images(total)}</title>
-<style>${new Html(STYLE)}</style>
+<title>facecls report: ${faces(total)}</title>
+<style>${new Html(style)}</style>
 </head>
 <body>
 <header>
-<h1>Predicted groups of ${images(total)}</h1>
+<h1>Predicted groups of ${faces(total)}</h1>
 <p class="lead">${sampleSentence(shown, total)}${failed === 0 ? '' : html` <a href="#failed">${images(failed)} could not be read.</a>`}</p>
 </header>
 <main>
-<div class="overview">
-<div>
-${totals(classes, total, shown)}
-<details class="facts">
-<summary>About this run</summary>
-<dl>
-${Object.entries(facts).map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>\n`)}</dl>
-</details>
-</div>
-<aside class="notice" aria-labelledby="notice">
-<h2 id="notice">What the labels are, and are not</h2>
-<p>The labels are <strong>appearance groups as annotators perceived them</strong> in photographs. They are not race, ethnicity, descent, nationality or identity, which no photograph can tell. Every face gets one of them, also those that fit none, and many labels are wrong.</p>
-<p>They are for counting, in aggregate, how a set of faces is composed. They are <strong>not for statements on or decisions about any person</strong> shown here. See the README of facecls.</p>
-</aside>
-</div>
+${audit === null ? html`<div class="overview">\n${overview}\n${NOTICE}\n</div>` : html`${NOTICE}\n${audit.section}\n${overview}`}
 ${filter(classes)}
 `;
 }
 
+const NOTICE = html`<aside class="notice" aria-labelledby="notice">
+<h2 id="notice">What the labels are, and are not</h2>
+<p>The labels are <strong>appearance groups as annotators perceived them</strong> in photographs. They are not race, ethnicity, descent, nationality or identity, which no photograph can tell. Every face gets one of them, also those that fit none, and many labels are wrong.</p>
+<p>They are for counting, in aggregate, how a set of faces is composed. They are <strong>not for statements on or decisions about any person</strong> shown here. See the README of facecls.</p>
+</aside>`;
+
+function runFacts(facts: Page['facts']): Html {
+  return html`<details class="facts">
+<summary>About this run</summary>
+<dl>
+${Object.entries(facts).map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>\n`)}</dl>
+</details>`;
+}
+
 function sampleSentence(shown: number, total: number): Html {
-  if (shown === total) return html`All images are shown.`;
-  return html`${integer(shown)} of ${integer(total)} images shown: a uniform sample (those whose paths have the smallest SHA-256 hashes). The totals count all.`;
+  if (shown === total) return html`All faces are shown.`;
+  return html`${integer(shown)} of ${integer(total)} faces shown: a uniform sample (those whose paths have the smallest SHA-256 hashes). The totals count all.`;
 }
 
 function totals(classes: readonly ReportClass[], total: number, shown: number): Html {
@@ -110,8 +123,8 @@ function totals(classes: readonly ReportClass[], total: number, shown: number): 
 `,
   );
   return html`<table class="totals">
-<caption>Totals over all images</caption>
-<thead><tr><th scope="col">Group</th><th scope="col">Images</th><th scope="col">Share</th><th scope="col">Mean confidence</th><th scope="col">Shown</th></tr></thead>
+<caption>Totals over all faces</caption>
+<thead><tr><th scope="col">Group</th><th scope="col">Faces</th><th scope="col">Share</th><th scope="col">Mean confidence</th><th scope="col">Shown</th></tr></thead>
 <tbody>
 ${rows}</tbody>
 <tfoot><tr><th scope="row">All</th><td>${integer(total)}</td><td class="share">${percent(total / total)}</td><td>${percent(confidences / total)}</td><td>${integer(shown)}</td></tr></tfoot>
@@ -136,11 +149,11 @@ ${choices}</fieldset>
 </form>`;
 }
 
-function groupHead({ name, count, faces }: ReportClass, i: number): Html {
+function groupHead({ name, count, faces: shownFaces }: ReportClass, i: number): Html {
   const shown =
-    faces.length === count
-      ? images(count)
-      : `${integer(faces.length)} of ${integer(count)} images shown`;
+    shownFaces.length === count
+      ? faces(count)
+      : `${integer(shownFaces.length)} of ${faces(count)} shown`;
   return html`<section class="group" id="class-${i}" data-class="${i}" aria-labelledby="name-${i}">
 <h2 id="name-${i}">${name} <small>${shown}</small></h2>
 <p class="hint none" hidden>No face of this group has such a confidence.</p>
@@ -196,6 +209,10 @@ function integer(value: number): string {
 
 function images(count: number): string {
   return `${integer(count)} ${count === 1 ? 'image' : 'images'}`;
+}
+
+function faces(count: number): string {
+  return `${integer(count)} ${count === 1 ? 'face' : 'faces'}`;
 }
 
 /** 0.9123 -> 91.2%; a dash where there is nothing to take a share of. */

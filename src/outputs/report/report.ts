@@ -8,7 +8,13 @@ import { AtomicFile, type StagedFile } from '../../files/atomic.js';
 import { pathLine } from '../../files/paths.js';
 import type { RgbImage } from '../../image/image.js';
 import type { Sink } from '../sink.js';
-import { type Failure, type ReportClass, type ReportFace, reportPage } from './page.js';
+import {
+  type AuditPart,
+  type Failure,
+  type ReportClass,
+  type ReportFace,
+  reportPage,
+} from './page.js';
 import { DEFAULT_MAX_IMAGES, rankOf, UniformSample } from './sample.js';
 
 /** Longest side of a thumbnail in pixels: that of an aligned face, which keeps its every pixel. */
@@ -25,11 +31,25 @@ export interface ReportOptions {
   readonly facts: Readonly<Record<string, string>>;
   /** At most this many thumbnails are kept and shown. */
   readonly maxImages?: number;
+  /** What comes before the faces, about all rows; none by default. */
+  readonly audit?: ReportAudit | undefined;
 }
 
-/** A face to show, or an input that could not be used. */
+/** Sees every row before it is shown. */
+export interface ReportAudit {
+  add(row: ReportRow): void;
+  /** To be called once, after the last row. */
+  part(): AuditPart;
+}
+
+/** A face to show, a photograph that was searched for faces, or an input that could not be used. */
 export type ReportRow =
   | ShownFace
+  | {
+      readonly kind: 'photograph';
+      readonly path: Buffer;
+      readonly outcome: 'with_face' | 'no_face';
+    }
   | { readonly kind: 'failed'; readonly path: Buffer; readonly reason: string };
 
 export interface ShownFace {
@@ -40,6 +60,8 @@ export interface ShownFace {
   /** One probability a class, in the order of the class names. */
   readonly probabilities: ArrayLike<number>;
   readonly image: RgbImage;
+  /** Number of the better face of its photograph that it overlaps. */
+  readonly overlaps?: number | null | undefined;
 }
 
 export const REPORT_NAME = 'report.html';
@@ -51,11 +73,13 @@ export class Report implements Sink<ReportRow> {
   private readonly sample: UniformSample<ReportFace>;
   private readonly failures: Failure[] = [];
   private failed = 0;
+  private readonly audit: ReportAudit | undefined;
 
   constructor(
     private readonly folder: string,
-    { classNames, facts, maxImages = DEFAULT_MAX_IMAGES }: ReportOptions,
+    { classNames, facts, maxImages = DEFAULT_MAX_IMAGES, audit }: ReportOptions,
   ) {
+    this.audit = audit;
     this.classes = classNames.map((name) => ({ name, count: 0, confidences: 0 }));
     this.facts = facts;
     this.sample = new UniformSample(maxImages);
@@ -69,8 +93,14 @@ export class Report implements Sink<ReportRow> {
   async open(): Promise<void> {}
 
   async write(row: ReportRow): Promise<void> {
-    if (row.kind === 'face') await this.add(row);
-    else this.addFailure(row.path, row.reason);
+    this.audit?.add(row);
+    switch (row.kind) {
+      case 'face':
+        return this.add(row);
+      case 'failed':
+        return this.addFailure(row.path, row.reason);
+      case 'photograph':
+    }
   }
 
   /**
@@ -113,7 +143,10 @@ export class Report implements Sink<ReportRow> {
       meanConfidence: confidences / count,
       faces: this.sample.items.filter((face) => face.label === label).sort(byConfidence),
     }));
-    const page = { facts: this.facts, classes, failures: this.failures, failed: this.failed };
+    const page = {
+      ...{ facts: this.facts, classes, failures: this.failures, failed: this.failed },
+      audit: this.audit?.part() ?? null,
+    };
     const file = await AtomicFile.create(path.join(this.folder, REPORT_NAME));
     try {
       // Face by face: at a high cap the page is longer than a string may be.

@@ -81,7 +81,7 @@ test('the notes say the assumption, its sample, and another way of cutting', () 
   assert.match(assumption, /as it did on 3,623 faces with known labels \(a labelled sample\)/);
   assert.ok(!same.some((note) => note.includes('cut out')));
   const other = exampleRecord({ cutting: { detector: 'ssd' } }).notes[1];
-  assert.match(other, /detector ssd here, mtcnn there; margin not set here, 0 there/);
+  assert.match(other, /detector ssd here, mtcnn there; min_face_size not set here, 20 there/);
   assert.match(exampleRecord({ cutting: null }).notes[1], /of the predictions .* not recorded/);
 });
 

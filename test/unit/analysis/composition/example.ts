@@ -43,7 +43,7 @@ export function exampleInput(changes: Partial<CompositionInput> = {}): Compositi
     source: 'a labelled sample',
     date: '2026-01-31',
     detection: { African: [900, 1000], Asian: [980, 1000] },
-    cutting: { detector: 'mtcnn', margin: 0 },
+    made_with: { detector: 'mtcnn', min_face_size: 20 },
   });
   const options = { interval: 0.95, samples: 400, seed: 0, byDetection: false };
   return {
@@ -52,8 +52,9 @@ export function exampleInput(changes: Partial<CompositionInput> = {}): Compositi
     errors: { kind: 'known', correction: new Correction(known, options) },
     ...{ interval: 0.95, samples: 400, seed: 0 },
     photographsKnown: true,
-    cutting: { detector: 'mtcnn', margin: 0 },
+    cutting: { detector: 'mtcnn', min_face_size: '20' },
     groupBy: 'folder',
+    warnings: [],
     ...changes,
   };
 }

@@ -62,7 +62,7 @@ function totals(page: string): string[][] {
   );
 }
 
-test('totals are over all images, also those that are not shown', async () => {
+test('totals are over all faces, also those that are not shown', async () => {
   const added = [
     face('a.jpg', [0.9, 0.1, 0, 0]),
     face('b.jpg', [0.5, 0.3, 0.1, 0.1]),
@@ -73,7 +73,7 @@ test('totals are over all images, also those that are not shown', async () => {
     const page = await pageOf(added, { maxImages });
     assert.equal(shownPaths(page).length, maxImages);
     const [head, ...rows] = totals(page).map((row) => row.slice(0, 4));
-    assert.deepEqual(head, ['Group', 'Images', 'Share', 'Mean confidence']);
+    assert.deepEqual(head, ['Group', 'Faces', 'Share', 'Mean confidence']);
     assert.deepEqual(rows, [
       ['African', '3', '75.0%', '75.0%'],
       ['Asian', '0', '0.0%', '–'],
@@ -112,8 +112,8 @@ test('the sample is those with the smallest SHA-256 of the path, whatever their 
     .sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
     .slice(0, 200);
   assert.deepEqual(shownPaths(page).sort(), expected.sort());
-  assert.match(page, /200 of 1,000 images shown: a uniform sample/);
-  assert.match(await pageOf(added), /All images are shown\./);
+  assert.match(page, /200 of 1,000 faces shown: a uniform sample/);
+  assert.match(await pageOf(added), /All faces are shown\./);
 
   assert.equal(await pageOf(added.toReversed(), { maxImages: 200 }), page);
   const shuffled = added.toSorted((a, b) => (rank(`x${a.path}`) < rank(`x${b.path}`) ? -1 : 1));

@@ -1,0 +1,45 @@
+/** `facecls balance`: as many faces of each class, drawn so that anybody can repeat it, and how pure the lists are. */
+import { BalanceInputs } from '../analysis/balance/balance-files.js';
+import { type BalanceRecord, takenByClass } from '../analysis/balance/record.js';
+import { balanceSummary } from '../analysis/balance/words.js';
+import { faces } from '../analysis/composition/words.js';
+import { withOutputFolder } from '../batch/with-output-folder.js';
+import type { CommandResult } from '../cli/command.js';
+import { createProgress } from '../cli/progress.js';
+import { ExitCode } from '../files/errors.js';
+import { shownPath } from '../files/shown-path.js';
+import type { OptionsOf } from '../options/table.js';
+
+type Options = OptionsOf<'balance'>;
+
+export async function execute(options: Options): Promise<CommandResult> {
+  const { output_dir: folder, quiet = false, overwrite = false } = options;
+  const inputs = await BalanceInputs.open(options);
+  const record = await withOutputFolder('--output_dir', folder, 'balance', async (lock) => {
+    const progress = await createProgress({ quiet, unit: 'predictions', name: 'balance' });
+    try {
+      const place = { folder, option: '--output_dir', overwrite, verify: () => lock.verify() };
+      const written = await inputs.writeResults(place, {
+        progress: (count) => progress.update(count, 0),
+        warn: (text) => progress.warn(text),
+      });
+      for (const note of written.notes) progress.warn(note);
+      return written;
+    } finally {
+      progress.stop();
+    }
+  });
+  return {
+    summary: summaryOf(record, folder),
+    record,
+    failed: 0,
+    // A list of nothing is none to go on with; a shortfall alone may be what there is.
+    ...(record.taken === 0 ? { exitCode: ExitCode.someInputsFailed } : {}),
+  };
+}
+
+/** `balance: 1,200 of 4,000 faces: African 300, purity 92 % (89-95), ...; results in DIR` */
+function summaryOf(record: BalanceRecord, folder: string): string {
+  const drawn = `${record.taken.toLocaleString('en-US')} of ${faces(record.faces)}`;
+  return `balance: ${drawn}: ${balanceSummary(takenByClass(record))}; results in ${shownPath(folder)}`;
+}
