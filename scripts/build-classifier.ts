@@ -14,8 +14,8 @@ import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { CLASS_NAMES } from '../src/classify/labels.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
-import { csvRecord } from '../src/files/csv.js';
 import { packageFile } from '../src/files/package.js';
+import { csvRecord } from '../src/files/text/csv.js';
 import { xxh32 } from '../src/files/xxh32.js';
 import {
   type ClassifierFigures,

@@ -6,11 +6,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Correction } from '../src/analysis/composition/correction.js';
-import { findKnownErrors } from '../src/analysis/composition/find-known-errors.js';
-import { inOrderOf } from '../src/analysis/composition/known-errors.js';
+import { findKnownErrors } from '../src/analysis/composition/known-errors/find-known-errors.js';
+import { inOrderOf } from '../src/analysis/composition/known-errors/known-errors.js';
 import { Random } from '../src/analysis/composition/random.js';
 import { wilsonAt } from '../src/analysis/composition/wilson-at.js';
-import { parseLabels } from '../src/analysis/evaluate/labels.js';
+import { parseLabels } from '../src/analysis/evaluate/labels/labels.js';
 import { Matcher } from '../src/analysis/evaluate/match.js';
 import { findPredictions } from '../src/analysis/results/find-predictions.js';
 import { openPredictions } from '../src/outputs/read-predictions.js';

@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { openRegularFile } from '../files/open-file.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 
 /** The results of one kind of analysis. */
 export interface ResultKind {

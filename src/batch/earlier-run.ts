@@ -6,7 +6,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
 import { fileExists } from '../files/file-exists.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import type { FoundInput, StoredImage } from '../inputs/input.js';
 import { cropPath } from '../outputs/crops.js';
 import { MANIFEST_NAME } from '../outputs/manifest.js';

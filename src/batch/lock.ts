@@ -10,8 +10,8 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { writeError } from '../files/atomic.js';
 import { ExitCode, UserError } from '../files/errors.js';
-import { shown } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
+import { shown } from '../files/text/shown.js';
+import { shownPath } from '../files/text/shown-path.js';
 
 export const LOCK_NAME = '.facecls.lock';
 

@@ -5,7 +5,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
-import { shown } from '../files/shown.js';
+import { shown } from '../files/text/shown.js';
 import { isReadOnce } from '../inputs/list.js';
 import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
 import type { InputOptions } from '../options/options.js';

@@ -1,5 +1,5 @@
 import { ModelError } from '../files/errors.js';
-import { shown } from '../files/shown.js';
+import { shown } from '../files/text/shown.js';
 import type { RgbImage } from '../image/image.js';
 import { firstLine, type LoadedSession, type Tensor } from '../runtime/onnxruntime.js';
 import {

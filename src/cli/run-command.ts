@@ -4,7 +4,7 @@ import { EarlierRun } from '../batch/earlier-run.js';
 import { deviceRecord, timing, versions } from '../batch/record.js';
 import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { archiveRecord, archivesSha256 } from '../inputs/archive-inputs.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import { refuseOtherShards, resultsFolder } from '../inputs/shard.js';

@@ -1,7 +1,7 @@
 /** A batch in a terminal: its progress and first failures are shown, and signals end it. */
 import { type Batch, runBatch } from '../batch/batch.js';
 import type { Counts } from '../batch/counts.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import type { TaskResult } from '../tasks/job.js';
 import { Interruption } from './interruption.js';
 import { createProgress, type Progress } from './progress.js';

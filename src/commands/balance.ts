@@ -7,7 +7,7 @@ import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { ExitCode } from '../files/errors.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'balance'>;

@@ -5,7 +5,7 @@ import { faces, integer, summaryLine } from '../analysis/composition/words.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'composition'>;

@@ -5,7 +5,7 @@ import type { CommandResult } from '../cli/command.js';
 import { weightsTaken } from '../cli/summary.js';
 import { refuseTaken, writeNamedFile } from '../files/named-file.js';
 import { sha256OfBytes } from '../files/sha256.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { convertClassifier } from '../models/models.js';
 import type { OptionsOf } from '../options/table.js';
 import { createSession } from '../runtime/onnxruntime.js';

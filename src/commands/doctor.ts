@@ -1,8 +1,8 @@
 /** `facecls doctor`: what this installation can use, and what to do about the rest. */
 import type { CommandResult } from '../cli/command.js';
 import { ExitCode } from '../files/errors.js';
-import { shown } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
+import { shown } from '../files/text/shown.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { type DeviceState, type Diagnosis, diagnose, PAPER_MODEL } from '../models/diagnosis.js';
 
 /** Columns of the report; only paths may be longer. */

@@ -20,7 +20,7 @@ import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { plural } from '../cli/summary.js';
 import { UserError } from '../files/errors.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'evaluate'>;

@@ -10,7 +10,7 @@ import { reportSink } from '../cli/report-sink.js';
 import { type Plan, runCommand } from '../cli/run-command.js';
 import { predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { openInputs } from '../inputs/open-inputs.js';
 import { type ClassifierSource, classifierNetworks, findClassifier } from '../models/models.js';
 import { classifierChoice, decodeOptions, gridLayout } from '../options/options.js';

@@ -1,10 +1,10 @@
 /** `facecls merge`: the results of shards joined into those of one run. */
-import { mergeShards } from '../batch/merge.js';
+import { mergeShards } from '../batch/merge/merge.js';
 import { timing } from '../batch/record.js';
 import type { CommandResult } from '../cli/command.js';
 import { plural } from '../cli/summary.js';
-import { shown } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
+import { shown } from '../files/text/shown.js';
+import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
 type Options = OptionsOf<'merge'>;

@@ -8,4 +8,4 @@ export class FormatError extends Error {
 }
 
 /** For a name that is taken from a file. */
-export { quoted } from '../files/shown.js';
+export { quoted } from '../files/text/shown.js';

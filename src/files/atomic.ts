@@ -9,7 +9,7 @@ import { ExitCode, InputError, UserError } from './errors.js';
 import { fileErrorReason, isFileError, writeRemedy } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { sha256OfBytes } from './sha256.js';
-import { shownPath } from './shown-path.js';
+import { shownPath } from './text/shown-path.js';
 
 /** Waiting text is handed to the system in pieces of at least this many characters. */
 const WRITE_SIZE = 65536;

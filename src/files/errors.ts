@@ -1,7 +1,7 @@
 /**
  * Errors a user can act on. Anything else that is thrown is a fault of ours and ends with exit code 1.
  */
-import { quoted } from './shown.js';
+import { quoted } from './text/shown.js';
 
 /** Exit codes of the command line (docs/exit-codes.md). */
 export const ExitCode = {

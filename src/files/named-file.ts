@@ -4,7 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { discardStaged, publish, stageBeside } from './atomic.js';
 import { UserError } from './errors.js';
 import { fileErrorReason } from './file-errors.js';
-import { shownPath } from './shown-path.js';
+import { shownPath } from './text/shown-path.js';
 
 /**
  * To be called before the work as well: it would be lost.

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from './errors.js';
-import { shownPath } from './shown-path.js';
+import { shownPath } from './text/shown-path.js';
 
 /**
  * Opens a file for reading. A pipe or a device in its place could keep whoever reads it waiting, or never end.

@@ -4,7 +4,7 @@ import { ExitCode, invalidOption, UserError } from './errors.js';
 import { fileErrorReason, writeRemedy } from './file-errors.js';
 import { makeFolders } from './make-folders.js';
 import { joinPath, realPath, withSlashes } from './paths.js';
-import { shownPath } from './shown-path.js';
+import { shownPath } from './text/shown-path.js';
 
 /**
  * Creates the output folder where it is not there yet. To be called when the inputs are known: wrong usage

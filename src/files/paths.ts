@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { InputError } from './errors.js';
-import { shown } from './shown.js';
+import { shown } from './text/shown.js';
 
 const SLASH = 0x2f;
 const QUOTE = '"';

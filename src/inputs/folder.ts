@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import { joinPath, realPath } from '../files/paths.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { IMAGE_NAME } from '../image/image-name.js';
 import { lastPart, nameEnding } from './archives/names.js';
 import { Found } from './found.js';

@@ -2,7 +2,7 @@
  * What was met where a run looked for images, so that nothing is passed over without a count. All of it is of the
  * whole folder, list or archive, whichever shard of it a run takes.
  */
-import { shown } from '../files/shown.js';
+import { shown } from '../files/text/shown.js';
 
 /** The fields of a record that say what was found; every shard has them alike. */
 export const FOUND_FIELDS = [

@@ -6,7 +6,7 @@ import { invalidOption, UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
 import { realOutputFolder } from '../files/output-folder.js';
 import { realPath } from '../files/paths.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { IMAGE_NAME } from '../image/image-name.js';
 import {
   type ArchiveFile,

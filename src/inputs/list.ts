@@ -4,8 +4,8 @@ import { sep } from 'node:path';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
 import { joinPath, withSlashes } from '../files/paths.js';
-import { shownPath } from '../files/shown-path.js';
-import { isUtf16, UTF_16_REASON } from '../files/text-file.js';
+import { shownPath } from '../files/text/shown-path.js';
+import { isUtf16, UTF_16_REASON } from '../files/text/text-file.js';
 import type { ImageFile } from './input.js';
 import { listStream } from './list-stream.js';
 

@@ -1,7 +1,7 @@
 /** The inputs of a run: those of its source, or of its shard of them. */
 import { UserError } from '../files/errors.js';
-import { plural } from '../files/plural.js';
-import { shownPath } from '../files/shown-path.js';
+import { plural } from '../files/text/plural.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { DECODED_ENDINGS } from '../image/image-name.js';
 import type { ArchiveFile } from './archive-inputs.js';
 import { endingsText, Found } from './found.js';

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../files/errors.js';
-import { quoted } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
+import { quoted } from '../files/text/shown.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { xxh32 } from '../files/xxh32.js';
 
 export interface Shard {

@@ -1,7 +1,7 @@
 import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
 import { invalidOption, UserError } from '../files/errors.js';
-import { shown } from '../files/shown.js';
+import { shown } from '../files/text/shown.js';
 
 /** @returns the names of classes that were given, else those of the bundled model. @throws UserError */
 export function classNamesSetting<C extends string = ClassName>(

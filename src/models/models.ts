@@ -16,7 +16,7 @@ import { fileErrorReason } from '../files/file-errors.js';
 import { fileExists } from '../files/file-exists.js';
 import { packageFile } from '../files/package.js';
 import { sha256OfFile } from '../files/sha256.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
 import { readOnnxFile } from './onnx-file.js';

@@ -1,6 +1,6 @@
 /** From what a user gave to the values of all options: read or checked, rules kept, defaults filled in. */
 import { UserError } from '../files/errors.js';
-import { shown } from '../files/shown.js';
+import { shown } from '../files/text/shown.js';
 import type { CommandName } from './commands.js';
 import type { LibraryPart, OptionRow } from './row.js';
 import {

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { UserError } from '../files/errors.js';
 import { fileErrorReason, isFileError } from '../files/file-errors.js';
-import { notTextReason } from '../files/text-file.js';
+import { notTextReason } from '../files/text/text-file.js';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 

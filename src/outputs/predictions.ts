@@ -1,7 +1,7 @@
 import { AtomicFile, type StagedFile } from '../files/atomic.js';
-import { csvRecord } from '../files/csv.js';
 import { joinPath, pathLine, pathText } from '../files/paths.js';
-import { escaped } from '../files/shown.js';
+import { csvRecord } from '../files/text/csv.js';
+import { escaped } from '../files/text/shown.js';
 import type { Sink } from './sink.js';
 
 /** The class of one face, or an input that could not be used. */

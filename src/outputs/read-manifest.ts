@@ -2,7 +2,7 @@
 import { InputError, UserError } from '../files/errors.js';
 import { own } from '../files/own.js';
 import { parsePathLine } from '../files/paths.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { readChunks } from './prediction-chunks.js';
 
 export interface ManifestFace {

@@ -10,12 +10,12 @@ import {
   columnClassNames,
   labelClassNames,
 } from '../classify/class-names.js';
-import { csvText } from '../files/csv.js';
 import { InputError, UserError } from '../files/errors.js';
 import { parsePathLine } from '../files/paths.js';
-import { quoted, shown } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
-import { csvErrorReason } from '../files/text-file.js';
+import { csvText } from '../files/text/csv.js';
+import { quoted, shown } from '../files/text/shown.js';
+import { shownPath } from '../files/text/shown-path.js';
+import { csvErrorReason } from '../files/text/text-file.js';
 import { EXPECTED_FILE, putBack, readChunks } from './prediction-chunks.js';
 import { recordedClassNames } from './run-record.js';
 

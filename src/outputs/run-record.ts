@@ -4,7 +4,7 @@ import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
 import { UserError } from '../files/errors.js';
 import { own } from '../files/own.js';
-import { shownPath } from '../files/shown-path.js';
+import { shownPath } from '../files/text/shown-path.js';
 
 /** The file of the record. */
 export const RECORD_NAME = 'run.json';

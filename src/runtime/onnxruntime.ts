@@ -9,7 +9,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { FormatError } from '../convert/format-error.js';
 import { hasExternalData } from '../convert/onnx/external-data.js';
 import { ModelError } from '../files/errors.js';
-import { escaped } from '../files/shown.js';
+import { escaped } from '../files/text/shown.js';
 import { type Device, DeviceError, meaningOf } from './devices.js';
 
 /** Dense float32, row-major. */

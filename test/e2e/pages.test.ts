@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { journalName } from '../../src/batch/journal.js';
 import { LOCK_NAME } from '../../src/batch/lock.js';
-import { MERGED_FILES } from '../../src/batch/merge-files.js';
+import { MERGED_FILES } from '../../src/batch/merge/merge-files.js';
 import { RECORD_NAMES } from '../../src/batch/ownership.js';
 import { CLASS_NAMES } from '../../src/classify/labels.js';
 import { PAGES } from '../../src/cli/pages.js';

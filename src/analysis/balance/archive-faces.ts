@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { InputError, UserError } from '../../files/errors.js';
 import { fileErrorReason, isFileError } from '../../files/file-errors.js';
 import { joinPath } from '../../files/paths.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { IMAGE_NAME } from '../../image/image-name.js';
 import { openArchive } from '../../inputs/archives/archive.js';
 import type { Member } from '../../inputs/archives/entry.js';

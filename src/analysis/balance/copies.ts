@@ -6,7 +6,7 @@ import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { own } from '../../files/own.js';
 import { joinPath } from '../../files/paths.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { IMAGE_NAME } from '../../image/image-name.js';
 import { facePath } from '../../inputs/face-name.js';
 import { readManifest } from '../../outputs/read-manifest.js';

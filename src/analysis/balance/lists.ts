@@ -1,7 +1,7 @@
 /** The lists of a balanced draw: `balanced.csv` and, for each class, `balanced-CLASS.txt`. */
 
-import { csvRecord } from '../../files/csv.js';
 import { pathLine, pathText } from '../../files/paths.js';
+import { csvRecord } from '../../files/text/csv.js';
 import type { DrawnCell } from './draw.js';
 
 const DECIMALS = 6;

@@ -1,6 +1,6 @@
 /** How many of the faces of a list are truly of its class, as far as the known errors tell. */
 import { type Correction, type Estimate, percentiles } from '../composition/correction.js';
-import type { KnownErrors } from '../composition/known-errors.js';
+import type { KnownErrors } from '../composition/known-errors/known-errors.js';
 import { Random } from '../composition/random.js';
 
 /** As in the correction of shares. */

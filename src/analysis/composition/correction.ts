@@ -1,7 +1,7 @@
 /** Shares of the true classes, from the counts of the predicted ones and the known errors, with intervals. */
 import { UserError } from '../../files/errors.js';
 import type { Interval } from '../wilson.js';
-import type { Detection, KnownErrors } from './known-errors.js';
+import type { Detection, KnownErrors } from './known-errors/known-errors.js';
 import { EXACT, GOOD_FOR_A_DRAW, LikelyShares } from './likely-shares.js';
 import { conditionNumber, invert } from './matrix.js';
 import { Random } from './random.js';

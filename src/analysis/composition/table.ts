@@ -1,5 +1,5 @@
 /** `composition.csv`: a line a class and group. */
-import { csvRecord } from '../../files/csv.js';
+import { csvRecord } from '../../files/text/csv.js';
 import type { Estimate } from './correction.js';
 import type { CompositionRecord } from './record.js';
 

@@ -1,9 +1,9 @@
 /** The class of each identity in a file of predictions, and the files of results. */
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../files/errors.js';
-import { plural } from '../../files/plural.js';
 import { sha256OfFile } from '../../files/sha256.js';
-import { shownPath } from '../../files/shown-path.js';
+import { plural } from '../../files/text/plural.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { isFurtherFace } from '../../inputs/face-name.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { AnalysisEvents } from '../events.js';

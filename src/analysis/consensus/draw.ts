@@ -1,6 +1,6 @@
 /** The images of one identity, of which at most a given number are drawn at random. */
 import { UserError } from '../../files/errors.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { xxh32 } from '../../files/xxh32.js';
 import { compareFacePaths, identityName, lastTwoParts } from './face-path.js';
 

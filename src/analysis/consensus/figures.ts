@@ -1,4 +1,4 @@
-import { plural } from '../../files/plural.js';
+import { plural } from '../../files/text/plural.js';
 import { toNumber, usedBands } from './bands.js';
 import type { ConsensusFigures } from './consensus-picture.js';
 import { BANDS } from './rule.js';

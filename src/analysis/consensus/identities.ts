@@ -3,7 +3,7 @@
  * identity comes after those in its sub-folders, otherwise they stand in byte order of the folders'
  * names as `name/`. This is the order in which they are complete when images come sorted by path.
  */
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { Draw, type DrawOptions, drawOf, type Identity } from './draw.js';
 import { compareFacePaths, folderLength, withoutDotSlash } from './face-path.js';
 

@@ -1,8 +1,8 @@
 /** The result files of `facecls consensus`. */
 
 import type { AtomicFile } from '../../files/atomic.js';
-import { csvRecord } from '../../files/csv.js';
 import { pathLine, pathText } from '../../files/paths.js';
+import { csvRecord } from '../../files/text/csv.js';
 import type { ResultFiles } from '../result-files.js';
 import type { Identity } from './draw.js';
 import { listName } from './result-kind.js';

@@ -1,8 +1,8 @@
 /** Of the labelled photographs of each class, those in which a face was found. */
 import type { ManifestPhotograph } from '../../outputs/read-manifest.js';
 import { PathIndex } from '../results/path-index.js';
-import { LabelMeanings } from './label-map.js';
-import type { LabelRow } from './labels.js';
+import { LabelMeanings } from './labels/label-map.js';
+import type { LabelRow } from './labels/labels.js';
 
 interface Labelled {
   /** Index of the class; -1 for a label that is none. */

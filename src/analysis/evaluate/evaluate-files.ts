@@ -1,7 +1,7 @@
 /** A file of predictions against a file of labels: figures, and files of results. */
 import type { AtomicFile } from '../../files/atomic.js';
-import { csvRecord } from '../../files/csv.js';
-import { shownPath } from '../../files/shown-path.js';
+import { csvRecord } from '../../files/text/csv.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { readManifest } from '../../outputs/read-manifest.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import { cuttingOf } from '../composition/cutting.js';
@@ -12,13 +12,13 @@ import { type FoundManifest, findManifest, findPredictions } from '../results/fi
 import { DetectionCounts } from './detection.js';
 import { type Evaluation, evaluate } from './evaluation.js';
 import { fittedTemperature } from './fitted-temperature.js';
-import { LabelMeanings } from './label-map.js';
-import { type LabelColumns, type LabelTable, parseLabels } from './labels.js';
+import { LabelMeanings } from './labels/label-map.js';
+import { type LabelColumns, type LabelTable, parseLabels } from './labels/labels.js';
+import { readLabelMap } from './labels/read-label-map.js';
+import { labelsName, readLabels } from './labels/read-labels.js';
 import { type Matched, Matcher, type PredictedFace, type Unmatched } from './match.js';
 import { type Compared, labelWarnings, nothingInCommon } from './no-match.js';
 import { calibrationPicture, confusionPicture } from './pictures.js';
-import { readLabelMap } from './read-label-map.js';
-import { labelsName, readLabels } from './read-labels.js';
 import { confusionCsv, metricsRecord, type Origin } from './record.js';
 import type { TemperatureFit } from './temperature.js';
 

@@ -1,6 +1,6 @@
 /** The temperature of predictions that were matched with labels, or why there is none. */
 import { UserError } from '../../files/errors.js';
-import { plural } from '../../files/plural.js';
+import { plural } from '../../files/text/plural.js';
 import type { Matched } from './match.js';
 import { fitTemperature, TEMPERATURE_RANGE, type TemperatureFit } from './temperature.js';
 

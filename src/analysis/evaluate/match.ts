@@ -11,10 +11,10 @@
  */
 import { UserError } from '../../files/errors.js';
 import { pathText } from '../../files/paths.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { PathIndex } from '../results/path-index.js';
-import { comparable, LabelMeanings, type Meaning } from './label-map.js';
-import type { LabelRow } from './labels.js';
+import { comparable, LabelMeanings, type Meaning } from './labels/label-map.js';
+import type { LabelRow } from './labels/labels.js';
 import type { Sample } from './metrics.js';
 
 export interface PredictedFace {

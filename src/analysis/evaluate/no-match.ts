@@ -1,12 +1,12 @@
 /** Sentences on labels and predictions that do not fit each other. */
 import { UserError } from '../../files/errors.js';
 import { parsePathLine } from '../../files/paths.js';
-import { plural } from '../../files/plural.js';
-import { quoted, shown } from '../../files/shown.js';
-import { shownPath } from '../../files/shown-path.js';
-import type { LabelRow, LabelTable } from './labels.js';
+import { plural } from '../../files/text/plural.js';
+import { quoted, shown } from '../../files/text/shown.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import type { LabelRow, LabelTable } from './labels/labels.js';
+import { isSpreadsheetDate } from './labels/spreadsheet-date.js';
 import type { Matched, PredictedFace } from './match.js';
-import { isSpreadsheetDate } from './spreadsheet-date.js';
 
 /** The files that were compared, and the classes of the predictions. */
 export interface Compared {

@@ -1,9 +1,10 @@
 /** What `metrics.json` and `confusion.csv` say. */
-import { csvRecord } from '../../files/csv.js';
+
 import { packageVersion } from '../../files/package.js';
+import { csvRecord } from '../../files/text/csv.js';
 import type { Cutting } from '../composition/cutting.js';
 import type { Evaluation } from './evaluation.js';
-import type { LabelTable } from './labels.js';
+import type { LabelTable } from './labels/labels.js';
 import type { Matched } from './match.js';
 import type { ClassMetrics, Metrics } from './metrics.js';
 import { PROBABILITY_FLOOR, type TemperatureFit } from './temperature.js';

@@ -1,6 +1,6 @@
 /** Figures as text for people: aligned columns, three decimals, `-` for what is not defined. */
 
-import { shown } from '../../files/shown.js';
+import { shown } from '../../files/text/shown.js';
 import type { Interval } from '../wilson.js';
 import { type Grouping, SMALL_GROUP } from './groups.js';
 import type { Metrics } from './metrics.js';

@@ -2,12 +2,15 @@
 
 import { CLASS_NAME_RULE, classNamesProblem } from '../../classify/class-names.js';
 import { UserError } from '../../files/errors.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { Cutting } from '../composition/cutting.js';
 import { cuttingOf } from '../composition/cutting.js';
-import { type FoundErrors, findKnownErrors } from '../composition/find-known-errors.js';
-import { inOrderOf } from '../composition/known-errors.js';
+import {
+  type FoundErrors,
+  findKnownErrors,
+} from '../composition/known-errors/find-known-errors.js';
+import { inOrderOf } from '../composition/known-errors/known-errors.js';
 import {
   type FoundManifest,
   type FoundPredictions,

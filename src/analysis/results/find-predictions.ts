@@ -4,7 +4,7 @@ import path from 'node:path';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { fileExists } from '../../files/file-exists.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { MANIFEST_NAME } from '../../outputs/manifest.js';
 import { PREDICTION_NAMES } from '../../outputs/predictions.js';
 import { RECORD_NAME, type RunRecord, readRunRecord } from '../../outputs/run-record.js';

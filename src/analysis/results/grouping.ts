@@ -1,15 +1,15 @@
 /** Which group a photograph and its faces are of: that of their folder, or of their row in a table. */
 import { readFile } from 'node:fs/promises';
-import { csvText } from '../../files/csv.js';
-import { parseCsvRecords } from '../../files/csv-records.js';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { pathText } from '../../files/paths.js';
-import { shown } from '../../files/shown.js';
-import { shownPath } from '../../files/shown-path.js';
-import { notTextReason } from '../../files/text-file.js';
+import { csvText } from '../../files/text/csv.js';
+import { parseCsvRecords } from '../../files/text/csv-records.js';
+import { shown } from '../../files/text/shown.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import { notTextReason } from '../../files/text/text-file.js';
 import { faceSuffix } from '../../inputs/face-name.js';
-import { columnIndex, labelPath } from '../evaluate/labels.js';
+import { columnIndex, labelPath } from '../evaluate/labels/labels.js';
 import { below } from './find-predictions.js';
 import { PathIndex } from './path-index.js';
 

@@ -1,5 +1,5 @@
 import { ModelError } from '../../files/errors.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { FormatError } from '../format-error.js';
 import { protobufFields } from './protobuf-reader.js';
 

@@ -1,5 +1,5 @@
 import { ModelError, UserError } from '../../files/errors.js';
-import { shownPath } from '../../files/shown-path.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import { FormatError } from '../format-error.js';
 import { type ByteSource, FileSource } from './byte-source.js';
 

@@ -6,13 +6,13 @@
 import type { ArchiveKind, Entry, Notices, ReadOptions } from './entry.js';
 import { DamageError } from './failure.js';
 import { FileWindow } from './file-window.js';
-import { GunzipWalk } from './gunzip-walk.js';
 import { archiveKind } from './kind.js';
 import { Members } from './members.js';
-import { openParquet, walkParquet } from './parquet.js';
+import { openParquet, walkParquet } from './parquet/parquet.js';
 import { walkRecords } from './recordio.js';
-import { walkTar } from './tar.js';
-import { walkZip } from './zip.js';
+import { GunzipWalk } from './tar/gunzip-walk.js';
+import { walkTar } from './tar/tar.js';
+import { walkZip } from './zip/zip.js';
 
 export interface Archive {
   readonly kind: ArchiveKind;

@@ -1,6 +1,6 @@
 /** The errors that the readers of archives throw. Those of the project are imported here only. */
-import { quoted } from '../../files/shown.js';
-import { shownPath } from '../../files/shown-path.js';
+import { quoted } from '../../files/text/shown.js';
+import { shownPath } from '../../files/text/shown-path.js';
 
 export { InputError, UserError } from '../../files/errors.js';
 

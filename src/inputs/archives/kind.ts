@@ -2,12 +2,12 @@
 import type { ArchiveKind } from './entry.js';
 import { fileText, UserError } from './failure.js';
 import type { FileWindow } from './file-window.js';
-import { GunzipWalk } from './gunzip-walk.js';
-import { PARQUET_MAGIC } from './parquet.js';
+import { PARQUET_MAGIC } from './parquet/parquet.js';
 import { RECORD_MAGIC } from './recordio.js';
 import { SNIFFED, sniffEnding } from './sniff.js';
-import { BLOCK, parseTarHeader } from './tar-header.js';
-import { findZipDirectory } from './zip-directory.js';
+import { GunzipWalk } from './tar/gunzip-walk.js';
+import { BLOCK, parseTarHeader } from './tar/tar-header.js';
+import { findZipDirectory } from './zip/zip-directory.js';
 
 /** A member, the end of an empty archive, the mark of one that was split. */
 const ZIP = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'];

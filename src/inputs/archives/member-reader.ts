@@ -2,9 +2,9 @@
 import { LARGEST_MEMBER, type Locator, type TarLocator, tooLarge } from './entry.js';
 import { DamageError, InputError } from './failure.js';
 import { FileWindow } from './file-window.js';
-import { openParquet, ParquetRows } from './parquet.js';
+import { openParquet, ParquetRows } from './parquet/parquet.js';
 import { readRecordImage } from './recordio.js';
-import { readZipMember } from './zip.js';
+import { readZipMember } from './zip/zip.js';
 
 interface OpenArchive {
   readonly key: string;

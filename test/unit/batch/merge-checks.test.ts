@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { mergeShards } from '../../../src/batch/merge.js';
+import { mergeShards } from '../../../src/batch/merge/merge.js';
 import { ExitCode, UserError } from '../../../src/files/errors.js';
 import { temporaryFolder } from '../../support/cli.js';
 import {

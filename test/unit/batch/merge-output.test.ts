@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { mergeShards } from '../../../src/batch/merge.js';
+import { mergeShards } from '../../../src/batch/merge/merge.js';
 import { temporaryFolder } from '../../support/cli.js';
 import {
   changeRecord,

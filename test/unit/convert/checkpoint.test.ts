@@ -12,7 +12,7 @@ import type { Precision } from '../../../src/convert/networks/resnet18.js';
 import { readOnnxMetadata } from '../../../src/convert/onnx/onnx-metadata.js';
 import { protobufFields } from '../../../src/convert/onnx/protobuf-reader.js';
 import { ModelError, UserError } from '../../../src/files/errors.js';
-import { shownPath } from '../../../src/files/shown-path.js';
+import { shownPath } from '../../../src/files/text/shown-path.js';
 import { createSession } from '../../../src/runtime/onnxruntime.js';
 import { bytes, goldenInput, seededRandom, text, zip } from '../../support/bytes.js';
 

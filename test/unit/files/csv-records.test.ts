@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCsvRecords } from '../../../src/files/csv-records.js';
+import { parseCsvRecords } from '../../../src/files/text/csv-records.js';
 
 const parse = (csv: string) => {
   const { records, emptyRecords } = parseCsvRecords(Buffer.from(csv), 'l.csv');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { csvRecord, csvText } from '../../../src/files/csv.js';
 import { parsePathLine, pathText } from '../../../src/files/paths.js';
+import { csvRecord, csvText } from '../../../src/files/text/csv.js';
 
 const FORMULAS = ['=1+1', '+1+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1', '=HYPERLINK("http://x","y")'];
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../../../src/files/errors.js';
-import { LongLineError, MOST_LINE_BYTES, readLines } from '../../../src/files/lines.js';
+import { LongLineError, MOST_LINE_BYTES, readLines } from '../../../src/files/text/lines.js';
 import { temporaryFolder } from '../../support/cli.js';
 
 const folder = temporaryFolder();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError, invalidOption } from '../../../src/files/errors.js';
 import { parsePathLine } from '../../../src/files/paths.js';
-import { forTerminal, jsonLine, quoted, shown } from '../../../src/files/shown.js';
-import { shownPath } from '../../../src/files/shown-path.js';
+import { forTerminal, jsonLine, quoted, shown } from '../../../src/files/text/shown.js';
+import { shownPath } from '../../../src/files/text/shown-path.js';
 
 /** ESC, BEL, a C1 control, a right-to-left override, a space without width, a line separator. */
 const HARMFUL = '\u001b[31m\u0007\u009b\u202e\u200b\u2028';

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inOrderOf, parseKnownErrors } from '../../../../src/analysis/composition/known-errors.js';
+import {
+  inOrderOf,
+  parseKnownErrors,
+} from '../../../../src/analysis/composition/known-errors/known-errors.js';
 import { UserError } from '../../../../src/files/errors.js';
 
 const GOOD = {

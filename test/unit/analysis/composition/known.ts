@@ -2,7 +2,7 @@
 import {
   type KnownErrors,
   parseKnownErrors,
-} from '../../../../src/analysis/composition/known-errors.js';
+} from '../../../../src/analysis/composition/known-errors/known-errors.js';
 
 export function knownErrors(content: {
   readonly confusion: readonly (readonly number[])[];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { LabelMeanings } from '../../../../src/analysis/evaluate/label-map.js';
-import { readLabelMap } from '../../../../src/analysis/evaluate/read-label-map.js';
+import { LabelMeanings } from '../../../../src/analysis/evaluate/labels/label-map.js';
+import { readLabelMap } from '../../../../src/analysis/evaluate/labels/read-label-map.js';
 import { CLASS_NAMES } from '../../../../src/classify/labels.js';
 import { temporaryFolder } from '../../../support/cli.js';
 

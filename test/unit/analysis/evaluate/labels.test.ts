@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type LabelColumns, parseLabels } from '../../../../src/analysis/evaluate/labels.js';
+import { type LabelColumns, parseLabels } from '../../../../src/analysis/evaluate/labels/labels.js';
 import { UserError } from '../../../../src/files/errors.js';
 
 const CLASSES = ['African', 'Asian'];

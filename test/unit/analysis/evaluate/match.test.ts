@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LabelRow } from '../../../../src/analysis/evaluate/labels.js';
+import type { LabelRow } from '../../../../src/analysis/evaluate/labels/labels.js';
 import { Matcher } from '../../../../src/analysis/evaluate/match.js';
 import { UserError } from '../../../../src/files/errors.js';
 

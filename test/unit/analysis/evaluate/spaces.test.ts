@@ -1,7 +1,7 @@
 /** Space around paths in labels. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseLabels } from '../../../../src/analysis/evaluate/labels.js';
+import { parseLabels } from '../../../../src/analysis/evaluate/labels/labels.js';
 import { Matcher } from '../../../../src/analysis/evaluate/match.js';
 
 const CLASSES = ['a', 'b'];

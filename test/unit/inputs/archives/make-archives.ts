@@ -1,6 +1,6 @@
 /** Makes small archives field by field, so that a test can set what a writer would not. */
 import { deflateRawSync } from 'node:zlib';
-import { crc32InTable } from '../../../../src/inputs/archives/crc32.js';
+import { crc32InTable } from '../../../../src/inputs/archives/zip/crc32.js';
 
 export interface TarFields {
   readonly name: string;

@@ -3,8 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { ParquetLocator } from '../../../../src/inputs/archives/entry.js';
 import { MemberReader } from '../../../../src/inputs/archives/member-reader.js';
-import { readByteArrays, readRuns } from '../../../../src/inputs/archives/parquet-values.js';
-import { thriftEnd } from '../../../../src/inputs/archives/thrift.js';
+import {
+  readByteArrays,
+  readRuns,
+} from '../../../../src/inputs/archives/parquet/parquet-values.js';
+import { thriftEnd } from '../../../../src/inputs/archives/parquet/thrift.js';
 import { dataset, open, outcome, scratchFolder, sha256 } from './read-archive.js';
 
 const write = scratchFolder();

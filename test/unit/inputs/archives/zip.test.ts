@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
-import { crc32, crc32InTable } from '../../../../src/inputs/archives/crc32.js';
+import { crc32, crc32InTable } from '../../../../src/inputs/archives/zip/crc32.js';
 import { type ZipEnd, type ZipFields, zipArchive } from './make-archives.js';
 import { type Outcome, outcome, scratchFolder, sha256 } from './read-archive.js';
 

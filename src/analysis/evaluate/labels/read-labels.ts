@@ -1,9 +1,9 @@
 /** The bytes of the labels, from a file or standard input. */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { UserError } from '../../files/errors.js';
-import { fileErrorReason } from '../../files/file-errors.js';
-import { shownPath } from '../../files/shown-path.js';
+import { UserError } from '../../../files/errors.js';
+import { fileErrorReason } from '../../../files/file-errors.js';
+import { shownPath } from '../../../files/text/shown-path.js';
 
 /** @throws UserError where the file cannot be read */
 export async function readLabels(file: string): Promise<Buffer> {

@@ -2,8 +2,8 @@
  * What labels stand for: a class of the predictions, nothing on purpose, or nothing known. Labels compare without case
  * and surrounding space.
  */
-import { UserError } from '../../files/errors.js';
-import { shown } from '../../files/shown.js';
+import { UserError } from '../../../files/errors.js';
+import { shown } from '../../../files/text/shown.js';
 
 /** `left_out`: a map says that it stands for nothing. `empty_label`: there is none. */
 export type Meaning =

@@ -1,10 +1,10 @@
 /** The value of --label_map: pairs, a file of them, or a name. */
 import { readFile } from 'node:fs/promises';
-import { parseCsvRecords } from '../../files/csv-records.js';
-import { UserError } from '../../files/errors.js';
-import { fileErrorReason } from '../../files/file-errors.js';
-import { shown } from '../../files/shown.js';
-import { notTextReason } from '../../files/text-file.js';
+import { UserError } from '../../../files/errors.js';
+import { fileErrorReason } from '../../../files/file-errors.js';
+import { parseCsvRecords } from '../../../files/text/csv-records.js';
+import { shown } from '../../../files/text/shown.js';
+import { notTextReason } from '../../../files/text/text-file.js';
 import { comparable, FAIRFACE_MAP, type Mapping } from './label-map.js';
 
 const EXPECTED =

@@ -1,24 +1,30 @@
 /** The results of shards joined into those of one run. */
 import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AtomicFile, discardStaged, publish, type StagedFile, stageFile } from '../files/atomic.js';
-import { UserError } from '../files/errors.js';
-import { type FileRecord, fileName, fileRecord } from '../files/file-record.js';
-import { sha256OfFile } from '../files/sha256.js';
-import { shownPath } from '../files/shown-path.js';
-import { FOUND_FIELDS } from '../inputs/found.js';
-import { listImages } from '../inputs/list.js';
-import { MANIFEST_NAME } from '../outputs/manifest.js';
-import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import {
+  AtomicFile,
+  discardStaged,
+  publish,
+  type StagedFile,
+  stageFile,
+} from '../../files/atomic.js';
+import { UserError } from '../../files/errors.js';
+import { type FileRecord, fileName, fileRecord } from '../../files/file-record.js';
+import { sha256OfFile } from '../../files/sha256.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import { FOUND_FIELDS } from '../../inputs/found.js';
+import { listImages } from '../../inputs/list.js';
+import { MANIFEST_NAME } from '../../outputs/manifest.js';
+import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../../outputs/predictions.js';
+import type { FolderLock } from '../lock.js';
+import { ownedNames, RECORD_NAMES } from '../ownership.js';
+import { withOutputFolder } from '../with-output-folder.js';
 import { archiveOrder } from './archive-order.js';
-import type { FolderLock } from './lock.js';
 import { checkContent } from './merge-check.js';
 import { Head, MERGED_FILES } from './merge-files.js';
 import { inOrder } from './merge-order.js';
 import { type FinishedShard, openShards } from './open-shards.js';
-import { ownedNames, RECORD_NAMES } from './ownership.js';
 import type { Counts } from './shard-record.js';
-import { withOutputFolder } from './with-output-folder.js';
 
 export interface Merged {
   /** Whose results they are. */

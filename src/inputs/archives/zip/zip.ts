@@ -4,11 +4,11 @@
  */
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
+import { type Entry, LARGEST_MEMBER, tooLarge, type ZipLocator } from '../entry.js';
+import { InputError } from '../failure.js';
+import type { FileWindow } from '../file-window.js';
+import type { Members } from '../members.js';
 import { crc32 } from './crc32.js';
-import { type Entry, LARGEST_MEMBER, tooLarge, type ZipLocator } from './entry.js';
-import { InputError } from './failure.js';
-import type { FileWindow } from './file-window.js';
-import type { Members } from './members.js';
 import { CENTRAL_HEADER, findZipDirectory, type ZipDirectory } from './zip-directory.js';
 
 const CENTRAL_SIZE = 46;

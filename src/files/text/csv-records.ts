@@ -1,7 +1,7 @@
 /** Records of a CSV file that a user gives, as spreadsheets write them. */
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
-import { UserError } from './errors.js';
+import { UserError } from '../errors.js';
 import { csvErrorReason } from './text-file.js';
 
 export interface CsvLine {

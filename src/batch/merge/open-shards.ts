@@ -1,15 +1,15 @@
 /** The shards to merge: found, finished, whole, and parts of one run. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../files/errors.js';
-import { shown } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
-import { SHARD_FOLDER, type Shard, shardName } from '../inputs/shard.js';
-import { FAILED_NAME } from '../outputs/predictions.js';
-import { listJournals, readJournalHeader } from './journal.js';
-import { heldBy } from './lock.js';
+import { UserError } from '../../files/errors.js';
+import { shown } from '../../files/text/shown.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import { SHARD_FOLDER, type Shard, shardName } from '../../inputs/shard.js';
+import { FAILED_NAME } from '../../outputs/predictions.js';
+import { listJournals, readJournalHeader } from '../journal.js';
+import { heldBy } from '../lock.js';
+import { differenceOf, parseProvenance } from '../provenance.js';
 import { MERGED_FILES } from './merge-files.js';
-import { differenceOf, parseProvenance } from './provenance.js';
 import { checkFiles } from './shard-files.js';
 import { readShardRecord, type ShardRecord } from './shard-record.js';
 

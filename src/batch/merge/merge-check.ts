@@ -1,12 +1,12 @@
 /** The files of one shard against one another, its counts and its share of the inputs. */
 import path from 'node:path';
-import { UserError } from '../files/errors.js';
-import { joinPath } from '../files/paths.js';
-import { shown } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
-import { isInShard, shardName } from '../inputs/shard.js';
-import { MANIFEST_NAME } from '../outputs/manifest.js';
-import { FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { UserError } from '../../files/errors.js';
+import { joinPath } from '../../files/paths.js';
+import { shown } from '../../files/text/shown.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import { isInShard, shardName } from '../../inputs/shard.js';
+import { MANIFEST_NAME } from '../../outputs/manifest.js';
+import { FAILED_NAME, PREDICTION_NAMES } from '../../outputs/predictions.js';
 import { Head, type MergeRecord } from './merge-files.js';
 import type { Counts, ShardRecord } from './shard-record.js';
 

@@ -1,6 +1,6 @@
 /** Which columns of a Parquet file hold the images and their names. */
 import type { SchemaTree } from 'hyparquet';
-import { fileText, quotedName, UserError } from './failure.js';
+import { fileText, quotedName, UserError } from '../failure.js';
 
 /** The column of the hubs' image data sets. */
 const DEFAULT_COLUMN = 'image';

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../files/errors.js';
-import { fileErrorReason, isFileError } from '../files/file-errors.js';
-import type { FileRecord } from '../files/file-record.js';
-import { openRegularFile } from '../files/open-file.js';
-import { shownPath } from '../files/shown-path.js';
-import { MANIFEST_NAME } from '../outputs/manifest.js';
-import { PREDICTION_NAMES } from '../outputs/predictions.js';
-import type { TaskName } from '../tasks/job.js';
+import { UserError } from '../../files/errors.js';
+import { fileErrorReason, isFileError } from '../../files/file-errors.js';
+import type { FileRecord } from '../../files/file-record.js';
+import { openRegularFile } from '../../files/open-file.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import { MANIFEST_NAME } from '../../outputs/manifest.js';
+import { PREDICTION_NAMES } from '../../outputs/predictions.js';
+import type { TaskName } from '../../tasks/job.js';
 import { MERGED_FILES } from './merge-files.js';
 import type { ShardRecord } from './shard-record.js';
 

@@ -1,10 +1,10 @@
 /** The known errors that fit to predictions: those given, or the bundled model's where it made the predictions. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../../files/errors.js';
-import { fileErrorReason } from '../../files/file-errors.js';
-import { packageFile } from '../../files/package.js';
-import { shownPath } from '../../files/shown-path.js';
+import { UserError } from '../../../files/errors.js';
+import { fileErrorReason } from '../../../files/file-errors.js';
+import { packageFile } from '../../../files/package.js';
+import { shownPath } from '../../../files/text/shown-path.js';
 import { type KnownErrors, parseKnownErrors } from './known-errors.js';
 
 export type FoundErrors =

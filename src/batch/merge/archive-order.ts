@@ -1,10 +1,10 @@
 /** The order of results that were made from archives, which is that of the archives: they are walked over again. */
-import { UserError } from '../files/errors.js';
-import { archivesSha256 } from '../inputs/archive-inputs.js';
-import { UNREADABLE_FOLDER } from '../inputs/folder.js';
-import { Found } from '../inputs/found.js';
-import { inputSource } from '../inputs/input-source.js';
-import type { GivenPaths, Provenance } from './provenance.js';
+import { UserError } from '../../files/errors.js';
+import { archivesSha256 } from '../../inputs/archive-inputs.js';
+import { UNREADABLE_FOLDER } from '../../inputs/folder.js';
+import { Found } from '../../inputs/found.js';
+import { inputSource } from '../../inputs/input-source.js';
+import type { GivenPaths, Provenance } from '../provenance.js';
 
 const SLASH = Buffer.from('/');
 

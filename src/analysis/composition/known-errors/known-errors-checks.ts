@@ -1,6 +1,6 @@
 /** What the parts of a file of known errors have to be. */
-import { UserError } from '../../files/errors.js';
-import { own } from '../../files/own.js';
+import { UserError } from '../../../files/errors.js';
+import { own } from '../../../files/own.js';
 
 const MOST_CLASSES = 64;
 const LONGEST_NAME = 100;

@@ -2,8 +2,8 @@
  * Where the central directory of a zip is (PKWARE APPNOTE 6.3.10, 4.3.12 to 4.3.16): found from the
  * end of the file, before which other bytes may stand, as they may before the first member.
  */
-import type { Damage } from './entry.js';
-import type { FileWindow } from './file-window.js';
+import type { Damage } from '../entry.js';
+import type { FileWindow } from '../file-window.js';
 
 export const CENTRAL_HEADER = 0x02014b50;
 const END_OF_DIRECTORY = Buffer.from('PK\x05\x06', 'latin1');

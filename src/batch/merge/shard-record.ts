@@ -1,16 +1,16 @@
 /** The record of a finished shard. It is not trusted: whatever is taken from it is checked. */
 import path from 'node:path';
-import { classNamesProblem } from '../classify/class-names.js';
-import { CLASS_NAMES } from '../classify/labels.js';
-import { UserError } from '../files/errors.js';
-import type { FileRecord } from '../files/file-record.js';
-import { openRegularFile } from '../files/open-file.js';
-import { shownPath } from '../files/shown-path.js';
-import { parseShard, type Shard } from '../inputs/shard.js';
-import type { TaskName } from '../tasks/job.js';
-import { RECORD_NAMES } from './ownership.js';
-import { type GivenPaths, type Provenance, parseProvenance } from './provenance.js';
-import { recordName } from './results.js';
+import { classNamesProblem } from '../../classify/class-names.js';
+import { CLASS_NAMES } from '../../classify/labels.js';
+import { UserError } from '../../files/errors.js';
+import type { FileRecord } from '../../files/file-record.js';
+import { openRegularFile } from '../../files/open-file.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import { parseShard, type Shard } from '../../inputs/shard.js';
+import type { TaskName } from '../../tasks/job.js';
+import { RECORD_NAMES } from '../ownership.js';
+import { type GivenPaths, type Provenance, parseProvenance } from '../provenance.js';
+import { recordName } from '../results.js';
 
 export interface ShardRecord {
   /** `run.json` or `align.json` */

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { createGunzip, type Gunzip } from 'node:zlib';
-import type { FileWindow } from './file-window.js';
+import type { FileWindow } from '../file-window.js';
 import type { TarSource } from './tar.js';
 
 const INPUT = 2 ** 14;

@@ -2,9 +2,9 @@
  * The file of a classifier's known errors: how often, on labelled faces, each class was taken for which. Made by
  * `evaluate` (metrics.json), shipped with the bundled model, or written by hand; it is not trusted.
  */
-import { UserError } from '../../files/errors.js';
-import { own } from '../../files/own.js';
-import { type Cutting, cuttingOf } from './cutting.js';
+import { UserError } from '../../../files/errors.js';
+import { own } from '../../../files/own.js';
+import { type Cutting, cuttingOf } from '../cutting.js';
 import { checkCounts, checkNames, checkSupport, text } from './known-errors-checks.js';
 
 /** Faces whose confidence is from `from` to below `to`; the last range includes its end. */

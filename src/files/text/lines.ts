@@ -1,4 +1,4 @@
-import { openRegularFile } from './open-file.js';
+import { openRegularFile } from '../open-file.js';
 
 /** A longer line is none that facecls writes. Bytes. */
 export const MOST_LINE_BYTES = 2 ** 20;

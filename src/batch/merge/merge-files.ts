@@ -1,16 +1,16 @@
 /** Files of results of shards, gone through record by record, bytes as they are. */
 import { parse } from 'csv-parse';
-import { csvRecord } from '../files/csv.js';
-import { UserError } from '../files/errors.js';
-import { LongLineError, MOST_LINE_BYTES, readLines } from '../files/lines.js';
-import { openRegularFile } from '../files/open-file.js';
-import { parsePathLine } from '../files/paths.js';
-import { shown } from '../files/shown.js';
-import { shownPath } from '../files/shown-path.js';
-import { faceSuffix } from '../inputs/face-name.js';
-import { UNREADABLE_FOLDER } from '../inputs/folder.js';
-import { MANIFEST_NAME } from '../outputs/manifest.js';
-import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../outputs/predictions.js';
+import { UserError } from '../../files/errors.js';
+import { openRegularFile } from '../../files/open-file.js';
+import { parsePathLine } from '../../files/paths.js';
+import { csvRecord } from '../../files/text/csv.js';
+import { LongLineError, MOST_LINE_BYTES, readLines } from '../../files/text/lines.js';
+import { shown } from '../../files/text/shown.js';
+import { shownPath } from '../../files/text/shown-path.js';
+import { faceSuffix } from '../../inputs/face-name.js';
+import { UNREADABLE_FOLDER } from '../../inputs/folder.js';
+import { MANIFEST_NAME } from '../../outputs/manifest.js';
+import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../../outputs/predictions.js';
 
 /** What a file says of an input, or of one of its faces. */
 export interface MergeRecord {

@@ -1,6 +1,6 @@
 /** The records of several shards in the order of the whole run. */
-import { UserError } from '../files/errors.js';
-import { shownPath } from '../files/shown-path.js';
+import { UserError } from '../../files/errors.js';
+import { shownPath } from '../../files/text/shown-path.js';
 import type { Head, MergeRecord } from './merge-files.js';
 
 /**

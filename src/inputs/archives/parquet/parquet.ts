@@ -3,11 +3,11 @@
  * read by hyparquet; names come from the path beside the bytes, or from a column of names.
  */
 import { type ColumnMetaData, type FileMetaData, parquetMetadata, parquetSchema } from 'hyparquet';
-import type { Entry } from './entry.js';
-import { DamageError, InputError, UserError } from './failure.js';
-import type { FileWindow } from './file-window.js';
-import type { Members } from './members.js';
-import { safeRelative } from './names.js';
+import type { Entry } from '../entry.js';
+import { DamageError, InputError, UserError } from '../failure.js';
+import type { FileWindow } from '../file-window.js';
+import type { Members } from '../members.js';
+import { safeRelative } from '../names.js';
 import { ColumnChunk, type Value } from './parquet-chunk.js';
 import { type ImageColumns, imageColumns, type Leaf } from './parquet-columns.js';
 import { thriftEnd } from './thrift.js';

@@ -1,10 +1,11 @@
 /** The truth: a CSV file with a header, a path and a label a row, and whatever else. */
-import { csvText } from '../../files/csv.js';
-import { type CsvLine, parseCsvRecords } from '../../files/csv-records.js';
-import { InputError, UserError } from '../../files/errors.js';
-import { parsePathLine } from '../../files/paths.js';
-import { quoted, shown } from '../../files/shown.js';
-import { notTextReason } from '../../files/text-file.js';
+
+import { InputError, UserError } from '../../../files/errors.js';
+import { parsePathLine } from '../../../files/paths.js';
+import { csvText } from '../../../files/text/csv.js';
+import { type CsvLine, parseCsvRecords } from '../../../files/text/csv-records.js';
+import { quoted, shown } from '../../../files/text/shown.js';
+import { notTextReason } from '../../../files/text/text-file.js';
 import { comparable } from './label-map.js';
 import { isSpreadsheetDate } from './spreadsheet-date.js';
 

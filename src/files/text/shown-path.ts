@@ -1,5 +1,5 @@
 /** Paths in messages. */
-import { pathLine, quotedPath } from './paths.js';
+import { pathLine, quotedPath } from '../paths.js';
 import { escaped, isHarmless, wholeCharacters } from './shown.js';
 
 /** Longest path that is shown whole, and how much of the begin and the end of others is: the name says most. */

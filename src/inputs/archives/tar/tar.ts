@@ -3,9 +3,9 @@
  * only reading in sequence is possible. Several tars in one file, one after the other, are read to
  * the end.
  */
-import type { Damage, Entry } from './entry.js';
-import type { ByteWalk } from './file-window.js';
-import type { Members, StoredFile } from './members.js';
+import type { Damage, Entry } from '../entry.js';
+import type { ByteWalk } from '../file-window.js';
+import type { Members, StoredFile } from '../members.js';
 import {
   BLOCK,
   type Extension,
