@@ -116,16 +116,16 @@ test('run and the library have the classes of the model too', async () => {
   );
   assert.equal(code, 0, stderr);
   const [header, ...rows] = read(results, 'predictions.csv').trimEnd().split('\r\n');
-  assert.equal(header, 'path,label,confidence,Warm+1,cool_2');
+  assert.equal(header, 'path,label,confidence,Warm+1,cool_2,overlaps');
   const analyzer = await Analyzer.open({ checkpoint: model });
   assert.deepEqual(analyzer.classNames, ['Warm+1', 'cool_2']);
   const found: string[] = [];
   for await (const { faces = [] } of analyzer.analyze([photograph])) {
-    for (const { index, label, probabilities } of faces) {
+    for (const { index, label, probabilities, overlaps } of faces) {
       const [warm, cool] = probabilities;
       assert.equal(label, warm >= cool ? 'Warm+1' : 'cool_2');
       const shares = [Math.max(warm, cool), warm, cool].map((share) => share.toFixed(6));
-      found.push([`${photograph}#${index}`, label, ...shares].join(','));
+      found.push([`${photograph}#${index}`, label, ...shares, overlaps ?? ''].join(','));
     }
   }
   await analyzer.close();

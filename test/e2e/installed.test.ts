@@ -62,6 +62,17 @@ before(async () => {
     path.join(prepared, 'labels.csv'),
     'path,label,gender\nann/1.jpg,Caucasian,female\nparty.jpg,Indian,male\n',
   );
+  writeFileSync(
+    path.join(prepared, 'fairface_label_val.csv'),
+    'file,age,gender,race,service_test\nann/1.jpg,20-29,Female,White,True\nparty.jpg,30-39,Male,Indian,False\n',
+  );
+  for (const [archive, as] of [
+    ['train.rec', 'train.rec'],
+    ['train.rec', 'faces_webface_112x112/train.rec'],
+    ['wds-000000.tar', 'shards/wds-000000.tar'],
+  ]) {
+    cpSync(fixture(`datasets/${archive}`), path.join(prepared, as));
+  }
   cpSync(fixture('checkpoints/lightning.ckpt'), path.join(prepared, 'resnet18.ckpt'));
   const { code, stderr } = await facecls(
     'infer --input_dir faces --output_dir results --format csv'.split(' '),

@@ -1,20 +1,24 @@
 /**
  * A worker for the tests of how a pool watches its workers. It says what it is at work on, and does as words say:
  * `block` never gives its event loop back, `wait` never ends, `kill` ends the process, `pid` is its number. It fails
- * to be set up while `failing` names a file that is there.
+ * to be set up while `failing` names a file that is there, or, with `once`, takes that file away as it fails.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '../../src/workers/serve.js';
 
 export interface Setup {
   readonly failing?: string;
+  readonly once?: boolean;
   /** Milliseconds that each word takes. */
   readonly pace?: number;
 }
 
-serve(async ({ failing, pace = 0 }: Setup, report) => {
-  if (failing !== undefined && existsSync(failing)) process.kill(process.pid, 'SIGKILL');
+serve(async ({ failing, once = false, pace = 0 }: Setup, report) => {
+  if (failing !== undefined && existsSync(failing)) {
+    if (once) rmSync(failing);
+    process.kill(process.pid, 'SIGKILL');
+  }
   const work = async (word: string): Promise<string> => {
     if (word.startsWith('block')) for (;;);
     if (word.startsWith('wait')) await sleep(100_000);

@@ -155,7 +155,7 @@ async function refusal(path: string, precision: Precision = 'fp32'): Promise<str
     assert.equal(error.exitCode, 4);
     assert.ok(error.message.startsWith(`${shownPath(path)} `), error.message);
     assert.ok(!error.message.includes('\n'), error.message);
-    return error.message.slice(path.length + 1);
+    return error.message.slice(shownPath(path).length + 1);
   }
   assert.fail(`${path} was converted`);
 }

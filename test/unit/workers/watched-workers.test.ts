@@ -1,6 +1,6 @@
 /** What a pool knows of its workers: what they are at work on, for how long, and whether they can be started. */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -83,17 +83,15 @@ test('a pool has no more workers than its size, also after they are killed', {
 
 test('a worker that is killed while it loads is started again once others have been ready', async () => {
   const failing = path.join(folder, 'once-ready');
-  const pool = poolOf(2, { failing, pace: 50 });
+  const pool = poolOf(2, { failing, once: true, pace: 50 });
   await pool.run(['first']);
   writeFileSync(failing, '');
   const words = ['a', 'b', 'kill', 'c', 'd', 'e', 'f'];
-  const results = resultsOf(pool, words, 1);
-  await sleep(700);
-  rmSync(failing);
   assert.deepEqual(
-    await results,
+    await resultsOf(pool, words, 1),
     words.map((word) => (word === 'kill' ? 'kill: ended' : word.toUpperCase())),
   );
+  assert.ok(!existsSync(failing));
 });
 
 test('a first worker that is killed while it loads is started once more', async () => {
