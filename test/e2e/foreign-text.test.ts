@@ -138,6 +138,6 @@ test('a path that a spreadsheet would run is written quoted, and read back by ev
   ];
   const columns = ['--path_column', 'path', '--label_column', 'label'];
   const { code, stdout } = await facecls([...again, ...columns, '--output_dir', `${out}-again`]);
-  assert.equal(code, 0);
+  assert.equal(code, 3);
   assert.match(stdout, /evaluate: 5 faces/);
 });

@@ -79,6 +79,7 @@ before(async () => {
     { cwd: prepared },
   );
   assert.equal(code, 0, stderr);
+  cpSync(path.join(prepared, 'results'), path.join(prepared, 'labelled'), { recursive: true });
 });
 
 /** In a folder of its own, with the inputs and, unless the block makes them, the results that pages speak of. */
