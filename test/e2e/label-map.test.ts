@@ -93,7 +93,10 @@ test('where nothing is left that matches, the sentence says why', async () => {
   const all = ['--label_map', GROUPS.map((name) => `${name}=`).join(',')];
   const none = await evaluate(FAIRFACE, [...RACE, ...all]);
   assert.equal(none.code, 2);
-  assert.match(none.stderr, /--label_map: leaves out all labels that match a prediction: \\"White\\" 10/);
+  assert.match(
+    none.stderr,
+    /--label_map: leaves out all labels that match a prediction: \\"White\\" 10/,
+  );
   const empty = await evaluate(`file,label\n${rows(({ file }) => `${file}, `)}`);
   assert.equal(empty.code, 2);
   assert.match(empty.stderr, /all labels that match a prediction are empty/);

@@ -1,17 +1,49 @@
 /** The faces with the smallest hashes among all that pass, at most one for each key: in bounded memory. */
 
 export interface DrawnFace {
+  /** The bytes, made at each reading. */
   readonly path: Buffer;
   readonly confidence: number | null;
   readonly hash: number;
 }
 
-interface Entry {
-  face: DrawnFace;
-  /** What has one face at most; a character a byte. */
+/** Millions may be held. A string of bytes is a third of a `Buffer`, which would also keep the slab it is cut from. */
+class Entry implements DrawnFace {
+  /** What has one face at most; a character a byte, as in `name`. */
   readonly key: string;
+  private name: string;
+  hash: number;
+  confidence: number | null;
   /** Where in the heap. */
-  at: number;
+  at = 0;
+
+  constructor(name: string, hash: number, confidence: number | null, key: string) {
+    this.name = name;
+    this.hash = hash;
+    this.confidence = confidence;
+    // One string where both say the same.
+    this.key = key === name ? name : key;
+  }
+
+  get path(): Buffer {
+    return Buffer.from(this.name, 'latin1');
+  }
+
+  become(name: string, hash: number, confidence: number | null): void {
+    this.name = name;
+    this.hash = hash;
+    this.confidence = confidence;
+  }
+
+  /** By hash, then by path: characters are bytes, so that their order is that of the bytes. */
+  compareTo(other: Entry): number {
+    return this.hash - other.hash || (this.name < other.name ? -1 : Number(this.name > other.name));
+  }
+
+  /** Whether such a face does not come before this one. */
+  isBefore(hash: number, path: Buffer): boolean {
+    return (hash - this.hash || Buffer.compare(path, this.path)) >= 0;
+  }
 }
 
 /**
@@ -39,18 +71,17 @@ export class SmallestFaces {
   /** @param keyOf called where the face may be held */
   add(path: Buffer, hash: number, confidence: number | null, keyOf: () => string): void {
     const isFull = this.heap.length === this.size;
-    if (this.size === 0 || (isFull && isAfter(hash, path, this.heap[0].face))) return;
+    if (this.size === 0 || (isFull && this.heap[0].isBefore(hash, path))) return;
     const key = keyOf();
     const entry = this.byKey.get(key);
-    if (entry !== undefined && isAfter(hash, path, entry.face)) return;
-    // A copy: the reader's buffer holds many rows.
-    const face = { path: Buffer.from(path), confidence, hash };
+    if (entry?.isBefore(hash, path)) return;
+    const name = path.toString('latin1');
     if (entry !== undefined) {
-      entry.face = face;
+      entry.become(name, hash, confidence);
       this.sink(entry);
       return;
     }
-    const added: Entry = { face, key, at: 0 };
+    const added = new Entry(name, hash, confidence, key);
     this.byKey.set(key, added);
     if (isFull) {
       this.byKey.delete(this.heap[0].key);
@@ -64,13 +95,13 @@ export class SmallestFaces {
 
   /** Those held, the smallest first: the first so many are those of a smaller size. */
   sorted(): DrawnFace[] {
-    return this.heap.map(({ face }) => face).sort(compare);
+    return this.heap.toSorted((a, b) => a.compareTo(b));
   }
 
   private rise(entry: Entry): void {
     while (entry.at > 0) {
       const parent = this.heap[(entry.at - 1) >> 1];
-      if (compare(parent.face, entry.face) >= 0) return;
+      if (parent.compareTo(entry) >= 0) return;
       this.swap(parent, entry);
     }
   }
@@ -81,9 +112,9 @@ export class SmallestFaces {
       const left = 2 * entry.at + 1;
       if (left >= heap.length) return;
       const right = left + 1;
-      const isRight = right < heap.length && compare(heap[right].face, heap[left].face) > 0;
+      const isRight = right < heap.length && heap[right].compareTo(heap[left]) > 0;
       const child = heap[isRight ? right : left];
-      if (compare(child.face, entry.face) <= 0) return;
+      if (child.compareTo(entry) <= 0) return;
       this.swap(entry, child);
     }
   }
@@ -95,13 +126,4 @@ export class SmallestFaces {
     this.heap[one.at] = one;
     this.heap[other.at] = other;
   }
-}
-
-function compare(a: DrawnFace, b: DrawnFace): number {
-  return a.hash - b.hash || Buffer.compare(a.path, b.path);
-}
-
-/** Whether such a face does not come before `face`. */
-function isAfter(hash: number, path: Buffer, face: DrawnFace): boolean {
-  return (hash - face.hash || Buffer.compare(path, face.path)) >= 0;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Draw, FirstPass } from '../../../../src/analysis/balance/draw.js';
+import { Draw, type DrawnCell, FirstPass } from '../../../../src/analysis/balance/draw.js';
 import { hashOf, keyOf, type OnePer } from '../../../../src/analysis/balance/face.js';
 import { UserError } from '../../../../src/files/errors.js';
 import { drawn, OPTIONS, paths, rows, shuffled } from './rows.js';
@@ -8,15 +8,22 @@ import { drawn, OPTIONS, paths, rows, shuffled } from './rows.js';
 const FACES = rows(6000);
 const ONE_PER: readonly OnePer[] = ['none', 'photograph', 'identity'];
 
+/** All that a cell tells. */
+const seen = (cells: readonly DrawnCell[]) =>
+  cells.map(({ faces, ...cell }) => ({
+    ...cell,
+    faces: faces.map(({ path, confidence, hash }) => ({ path, confidence, hash })),
+  }));
+
 for (const onePer of ONE_PER) {
   for (const isGrouped of [false, true]) {
     const how = { onePer, isGrouped };
     const title = `one per ${onePer}${isGrouped ? ', grouped' : ''}`;
 
     test(`${title}: rows in any order give the same list`, () => {
-      const expected = drawn(FACES, 30, how).cells;
+      const expected = seen(drawn(FACES, 30, how).cells);
       for (const seed of [1, 2, 3]) {
-        assert.deepEqual(drawn(shuffled(FACES, seed), 30, how).cells, expected);
+        assert.deepEqual(seen(drawn(shuffled(FACES, seed), 30, how).cells), expected);
       }
     });
 
