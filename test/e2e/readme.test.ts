@@ -11,6 +11,7 @@ import { DOCUMENTS } from '../support/documents.js';
 /** Options of npm, of node and of scripts in the text. */
 const OTHER_PROGRAMS = [
   ...['onnxruntime_node_install', 'test', 'help', 'validation', 'compare', 'cli', 'array'],
+  'max_old_space_size',
 ];
 
 /** Others that name files and scripts. */
