@@ -1,24 +1,9 @@
 /** Wilson's interval at any level, where `evaluate` has it at 95 %. */
-import type { Interval } from '../wilson.js';
+import { type Interval, wilsonInterval } from '../wilson.js';
 
-/**
- * The interval for a share of which `hits` of `n` were observed, or null where n is 0.
- * Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927):
- * (p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n).
- *
- * @param level above 0 and below 1: 0.95 for the usual interval
- */
+/** @param level above 0 and below 1: 0.95 for the usual interval */
 export function wilsonAt(hits: number, n: number, level: number): Interval | null {
-  if (n === 0) return null;
-  const z = normalQuantile((1 + level) / 2);
-  const share = hits / n;
-  const spread = z * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2));
-  const middle = share + z ** 2 / (2 * n);
-  const scale = 1 + z ** 2 / n;
-  // Rounding must not lead out of 0..1, where the formula itself reaches the ends.
-  const low = hits === 0 ? 0 : (middle - spread) / scale;
-  const high = hits === n ? 1 : (middle + spread) / scale;
-  return [low, high];
+  return wilsonInterval(hits, n, normalQuantile((1 + level) / 2));
 }
 
 /** Beyond, the series below has lost its digits: no level asked for in earnest reaches it. */
