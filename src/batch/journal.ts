@@ -11,6 +11,7 @@ import path from 'node:path';
 import { writeError } from '../files/atomic.js';
 import { UserError } from '../files/errors.js';
 import { parsePathLine, pathText } from '../files/paths.js';
+import { parseObject } from '../files/text/json.js';
 import { LongLineError, readLines } from '../files/text/lines.js';
 import { shownPath } from '../files/text/shown-path.js';
 import { xxh32 } from '../files/xxh32.js';
@@ -218,18 +219,6 @@ async function* readObjects(file: string): AsyncGenerator<Record<string, unknown
     if (!(error instanceof LongLineError)) throw error;
   }
   return undefined;
-}
-
-/** Undefined for what is no object: a checksum is easily made. */
-function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const CHECKSUM_LENGTH = 8;

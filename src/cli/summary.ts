@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Counts } from '../batch/counts.js';
 import { type Results, recordName } from '../batch/results.js';
+import { isCount } from '../files/text/json.js';
 import { plural } from '../files/text/plural.js';
 import { shown } from '../files/text/shown.js';
 import { shownPath } from '../files/text/shown-path.js';
@@ -157,7 +158,3 @@ type RecordedCounts = Readonly<
 
 /** No results have more. */
 const MOST_CLASSES = 100;
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}

@@ -5,6 +5,7 @@ import { CLASS_NAMES } from '../../classify/labels.js';
 import { UserError } from '../../files/errors.js';
 import type { FileRecord } from '../../files/file-record.js';
 import { openRegularFile } from '../../files/open-file.js';
+import { asObject, isCount, parseObject } from '../../files/text/json.js';
 import { shownPath } from '../../files/text/shown-path.js';
 import { parseShard, type Shard } from '../../inputs/shard.js';
 import type { TaskName } from '../../tasks/job.js';
@@ -109,21 +110,6 @@ function checked<T>(file: string, field: string, value: T | undefined): T {
   return value;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseObject(text: string): Fields | undefined {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function asObject(value: unknown): Fields | undefined {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Fields) : undefined;
-}
-
 /** Goes no deeper than that itself: what is deeper could exhaust the stack. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -171,10 +157,6 @@ function parseCounts(value: unknown): Counts | undefined {
     (count) => isCount(count) || Object.values(asObject(count) ?? { count }).every(isCount),
   );
   return areCounts ? (counts as Counts) : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function parseFiles(file: string, value: unknown): readonly FileRecord[] {

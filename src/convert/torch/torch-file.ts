@@ -1,3 +1,4 @@
+import { isCount } from '../../files/text/json.js';
 import { FormatError, quoted } from '../format-error.js';
 import { ByteReader } from './byte-reader.js';
 import { type ByteSource, SliceSource } from './byte-source.js';
@@ -108,10 +109,6 @@ function parseView(view: PickleValue | undefined): StorageId['view'] {
 
 /** PyTorch's keys are numbers, as text. */
 const LONGEST_KEY = 100;
-
-function isCount(value: PickleValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
 
 function unknownStorage(): FormatError {
   return new FormatError('refers to weights in a way that torch.save does not: save it again');

@@ -1,3 +1,4 @@
+import { isCount } from '../../files/text/json.js';
 import { FormatError, quoted } from '../format-error.js';
 import {
   PersistentReference,
@@ -69,10 +70,6 @@ function isParameter(value: PickleValue | undefined): value is PickleCall {
 
 function isCounts(value: PickleValue | undefined): value is number[] {
   return Array.isArray(value) && value.length <= MOST_AXES && value.every(isCount);
-}
-
-function isCount(value: PickleValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function elementType(value: PickleValue | undefined): TorchTensor['type'] {

@@ -4,6 +4,7 @@
  */
 import { UserError } from '../../../files/errors.js';
 import { own } from '../../../files/own.js';
+import { isCount } from '../../../files/text/json.js';
 import { type Cutting, cuttingOf } from '../cutting.js';
 import { checkCounts, checkNames, checkSupport, text } from './known-errors-checks.js';
 
@@ -176,10 +177,6 @@ function parseDetection(
     }
     return [withFace, photographs];
   });
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function total(counts: KnownErrors['confusion']): number {
