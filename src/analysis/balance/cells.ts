@@ -1,8 +1,6 @@
 /** Cells of a balanced list: a class, or a class in a group. */
-import { UserError } from '../../files/errors.js';
+import { isGroup, refuseMoreGroups } from '../results/groups.js';
 import type { PredictedFace } from './face.js';
-
-const MOST_GROUPS = 100_000;
 
 /** Numbers the groups as they come; the cell of class k in group g is g times the classes, and k. */
 export class Cells {
@@ -29,19 +27,13 @@ export class Cells {
    */
   groupOf({ group }: PredictedFace): number | undefined {
     if (!this.isGrouped) return 0;
-    // An empty cell of a table is no group.
-    if (group === null || group === '') return undefined;
-    return this.number(group);
+    return isGroup(group) ? this.number(group) : undefined;
   }
 
   private number(name: string | null): number {
     let number = this.numbers.get(name);
     if (number === undefined) {
-      if (this.groups.length === MOST_GROUPS) {
-        throw new UserError(
-          `--group_by: there are more than ${MOST_GROUPS.toLocaleString('en-US')} groups. Group by what has fewer values.`,
-        );
-      }
+      refuseMoreGroups(this.groups.length);
       number = this.groups.push(name) - 1;
       this.numbers.set(name, number);
     }

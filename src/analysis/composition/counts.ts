@@ -1,6 +1,6 @@
 /** What the rows of predictions and of a manifest add up to, in all and by group, as they pass. */
-import { UserError } from '../../files/errors.js';
 import type { CountedFace } from '../results/each-face.js';
+import { isGroup, refuseMoreGroups } from '../results/groups.js';
 import type { LeftOut } from '../results/left-out.js';
 
 /** A face that was given a label. */
@@ -14,8 +14,6 @@ export interface SeenPhotograph {
 
 /** Ranges of the confidence, equally wide; the last includes its end. */
 export const CONFIDENCE_RANGES = 10;
-/** A group holds some 400 bytes. */
-const MOST_GROUPS = 100_000;
 
 /** Of one group, or of all. */
 export class GroupCounts {
@@ -89,16 +87,11 @@ export class CompositionCounts {
     return groups.map(({ group }) => group);
   }
 
-  /** An empty cell of a table is no group. */
   private group(name: string | null): GroupCounts | undefined {
-    if (name === null || name === '') return undefined;
+    if (!isGroup(name)) return undefined;
     let group = this.byName.get(name);
     if (group === undefined) {
-      if (this.byName.size === MOST_GROUPS) {
-        throw new UserError(
-          `--group_by: there are more than ${MOST_GROUPS.toLocaleString('en-US')} groups. Group by what has fewer values.`,
-        );
-      }
+      refuseMoreGroups(this.byName.size);
       group = new GroupCounts(name, this.classNames.length);
       this.byName.set(name, group);
     }
