@@ -1,49 +1,25 @@
 /** The report of `facecls run` and the page of `facecls composition`, in a browser, opened from disk. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { launchBrowser, noBrowser, openPage } from '../support/browser.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 import { smallPhotographs } from '../support/small-photographs.js';
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = [process.env.CHROMIUM_PATH ?? '', ...BROWSERS].find(existsSync);
-const skip =
-  executablePath === undefined &&
-  `no browser at ${BROWSERS.join(', ')} or in CHROMIUM_PATH (Debian: apt-get install chromium)`;
+const skip = noBrowser;
 
 const cwd = temporaryFolder();
 const FILES = ['results/report.html', 'composition/composition.html', 'faces_report/report.html'];
 const PHONE = { viewport: { width: 390, height: 844 } };
 let browser: Browser;
 
-interface Opened {
-  readonly page: Page;
-  /** What must not be: requests, messages of the console, errors. */
-  readonly trouble: string[];
-}
-
-async function open(file: string, options: BrowserContextOptions = {}): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const trouble: string[] = [];
-  const url = pathToFileURL(path.join(cwd, file)).href;
-  await page.route('**', (route) => {
-    const target = route.request().url();
-    if (target === url || target.startsWith('data:')) return route.continue();
-    trouble.push(`request ${target}`);
-    return route.abort();
-  });
-  page.on('console', (message) => trouble.push(`console ${message.text()}`));
-  page.on('pageerror', (error) => trouble.push(`error ${error.message}`));
-  await page.goto(url);
-  return { page, trouble };
-}
+const open = (file: string, options?: BrowserContextOptions) =>
+  openPage(browser, path.join(cwd, file), true, options);
 
 before(async () => {
-  if (executablePath === undefined) return;
+  if (skip) return;
   await smallPhotographs(path.join(cwd, 'photographs'));
   writeFileSync(path.join(cwd, 'photographs', 'broken.jpg'), 'no picture');
   const commands = [
@@ -56,11 +32,7 @@ before(async () => {
     const { code, stderr } = await facecls(line.split(' '), { cwd });
     assert.equal(code, expected, stderr);
   }
-  browser = await chromium.launch({
-    executablePath,
-    // Its sandbox does not start for root, as in a container.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  });
+  browser = await launchBrowser();
 });
 after(() => browser?.close());
 

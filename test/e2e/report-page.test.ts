@@ -1,22 +1,18 @@
 /** The report as its readers meet it: opened from disk in a browser, without a network. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { CLASS_NAMES, mostProbable } from '../../src/classify/labels.js';
 import { decodeImage } from '../../src/image/decode.js';
 import { Report } from '../../src/outputs/report/report.js';
 import { commit } from '../../src/outputs/sink.js';
+import { launchBrowser, noBrowser, openPage } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { fixture } from '../support/fixture.js';
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = [process.env.CHROMIUM_PATH ?? '', ...BROWSERS].find(existsSync);
-const skip =
-  executablePath === undefined &&
-  `no browser at ${BROWSERS.join(', ')} or in CHROMIUM_PATH (Debian: apt-get install chromium)`;
+const skip = noBrowser;
 
 const CROPS = fixture('align/crops/upstream');
 const HOSTILE = [
@@ -28,7 +24,6 @@ const CONFIDENCES = [0.95, 0.8, 0.65, 0.5, 0.35];
 
 const folder = temporaryFolder();
 const file = path.join(folder, 'report.html');
-const url = pathToFileURL(file).href;
 let browser: Browser;
 
 /** Five faces a class, from real crops, the least confident ones first; the first have hostile names. */
@@ -58,31 +53,7 @@ async function writeReport(): Promise<void> {
   await commit(report);
 }
 
-interface Opened {
-  readonly page: Page;
-  /** What must not be: requests, messages of the console, errors, dialogs. */
-  readonly trouble: string[];
-}
-
-async function open(options: BrowserContextOptions = {}): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const trouble: string[] = [];
-  await page.route('**', (route) => {
-    const target = route.request().url();
-    if (target === url || target.startsWith('data:')) return route.continue();
-    trouble.push(`request ${target}`);
-    return route.abort();
-  });
-  page.on('console', (message) => trouble.push(`console ${message.text()}`));
-  page.on('pageerror', (error) => trouble.push(`error ${error.message}`));
-  page.on('dialog', (dialog) => {
-    trouble.push(`dialog ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  await page.goto(url);
-  return { page, trouble };
-}
+const open = (options?: BrowserContextOptions) => openPage(browser, file, true, options);
 
 /** Confidences of the faces that can be seen, by class. */
 async function visible(page: Page): Promise<Record<string, number[]>> {
@@ -98,11 +69,7 @@ async function visible(page: Page): Promise<Record<string, number[]>> {
 before(async () => {
   if (skip) return;
   await writeReport();
-  browser = await chromium.launch({
-    executablePath: executablePath as string,
-    // Its sandbox does not start for root, as in a container.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  });
+  browser = await launchBrowser();
 });
 after(() => browser?.close());
 

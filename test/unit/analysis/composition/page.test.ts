@@ -1,45 +1,21 @@
 /** The page as its readers meet it: opened from disk in a browser, without a network. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { compositionPage } from '../../../../src/analysis/composition/page.js';
+import { launchBrowser, noBrowser, openPage } from '../../../support/browser.js';
 import { temporaryFolder } from '../../../support/cli.js';
 import { exampleRecord, HOSTILE } from './example.js';
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = [process.env.CHROMIUM_PATH ?? '', ...BROWSERS].find(existsSync);
-const skip =
-  executablePath === undefined &&
-  `no browser at ${BROWSERS.join(', ')} or in CHROMIUM_PATH (Debian: apt-get install chromium)`;
+const skip = noBrowser;
 
 const FACTS = { Predictions: '<img src=x onerror=alert(2)>' };
 const file = path.join(temporaryFolder(), 'composition.html');
-const url = pathToFileURL(file).href;
 let browser: Browser;
 
-async function open(options: BrowserContextOptions = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  /** What must not be: requests, messages of the console, errors, dialogs. */
-  const trouble: string[] = [];
-  await page.route('**', (route) => {
-    const target = route.request().url();
-    if (target === url) return route.continue();
-    trouble.push(`request ${target}`);
-    return route.abort();
-  });
-  page.on('console', (message) => trouble.push(`console ${message.text()}`));
-  page.on('pageerror', (error) => trouble.push(`error ${error.message}`));
-  page.on('dialog', (dialog) => {
-    trouble.push(`dialog ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  await page.goto(url);
-  return { page, trouble };
-}
+const open = (options?: BrowserContextOptions) => openPage(browser, file, false, options);
 
 /** Elements that stick out of the window. */
 function tooWide(page: Page): Promise<number> {
@@ -50,11 +26,7 @@ function tooWide(page: Page): Promise<number> {
 describe('composition.html in a browser', { skip }, () => {
   before(async () => {
     writeFileSync(file, compositionPage(exampleRecord(), FACTS));
-    browser = await chromium.launch({
-      executablePath: executablePath as string,
-      // Its sandbox does not start for root, as in a container.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    browser = await launchBrowser();
   });
   after(() => browser?.close());
 
