@@ -3,6 +3,7 @@
  * in a log. No colours.
  */
 import type { SingleBar } from 'cli-progress';
+import { integer } from '../files/text/plural.js';
 import { printText } from './terminal.js';
 
 export interface ProgressOptions {
@@ -150,11 +151,11 @@ class Tally {
 
   private counted(): string {
     const { done, total, unit } = this;
-    return `${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}`;
+    return `${integer(done)}${total === undefined ? '' : ` of ${integer(total)}`} ${unit}`;
   }
 
   private failures(): string[] {
-    return this.failed > 0 ? [`${count(this.failed)} failed`] : [];
+    return this.failed > 0 ? [`${integer(this.failed)} failed`] : [];
   }
 
   private rate(): string[] {
@@ -185,10 +186,6 @@ class Tally {
   private bar(width: number): string {
     return `[${'='.repeat(Math.floor(this.share() * width)).padEnd(width)}]`;
   }
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** `0:07`, `12:00`, `3:04:05` */

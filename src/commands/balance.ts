@@ -7,6 +7,7 @@ import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
 import { ExitCode } from '../files/errors.js';
+import { integer } from '../files/text/plural.js';
 import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
@@ -40,6 +41,6 @@ export async function execute(options: Options): Promise<CommandResult> {
 
 /** `balance: 1,200 of 4,000 faces: African 300, purity 92 % (89-95), ...; results in DIR` */
 function summaryOf(record: BalanceRecord, folder: string): string {
-  const drawn = `${record.taken.toLocaleString('en-US')} of ${faces(record.faces)}`;
+  const drawn = `${integer(record.taken)} of ${faces(record.faces)}`;
   return `balance: ${drawn}: ${balanceSummary(takenByClass(record))}; results in ${shownPath(folder)}`;
 }

@@ -1,10 +1,11 @@
 /** `facecls composition`: the shares of the classes in a data set, corrected for the known errors of the classifier. */
 import { CompositionInputs } from '../analysis/composition/compose-files.js';
 import type { CompositionRecord } from '../analysis/composition/record.js';
-import { faces, integer, summaryLine } from '../analysis/composition/words.js';
+import { faces, summaryLine } from '../analysis/composition/words.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
 import { createProgress } from '../cli/progress.js';
+import { integer } from '../files/text/plural.js';
 import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 

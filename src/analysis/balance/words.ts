@@ -1,7 +1,8 @@
 /** What a balanced draw says in words. */
+import { integer } from '../../files/text/plural.js';
 import type { Estimate } from '../composition/correction.js';
 import type { Errors } from '../composition/record.js';
-import { estimateText, integer } from '../composition/words.js';
+import { estimateText } from '../composition/words.js';
 import type { DrawOptions, DrawTotals } from './draw.js';
 import type { Threshold } from './purity.js';
 

@@ -1,5 +1,6 @@
 /** From results on the disk to the composition of their faces, and its files. */
 import { packageVersion } from '../../files/package.js';
+import { integer } from '../../files/text/plural.js';
 import type { AnalysisEvents } from '../events.js';
 import type { ResultKind } from '../own-results.js';
 import { ResultFiles, type ResultPlace } from '../result-files.js';
@@ -14,7 +15,7 @@ import { compositionPage } from './page.js';
 import { drawComposition } from './picture.js';
 import type { CompositionRecord, Errors } from './record.js';
 import { compositionTable } from './table.js';
-import { faces as facesText, integer } from './words.js';
+import { faces as facesText } from './words.js';
 
 export interface CompositionRequest extends AuditRequest {
   readonly faces: FacesCounted;

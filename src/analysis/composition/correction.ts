@@ -1,5 +1,6 @@
 /** Shares of the true classes, from the counts of the predicted ones and the known errors, with intervals. */
 import { UserError } from '../../files/errors.js';
+import { integer } from '../../files/text/plural.js';
 import type { Interval } from '../wilson.js';
 import type { Detection, KnownErrors } from './known-errors/known-errors.js';
 import { EXACT, GOOD_FOR_A_DRAW, LikelyShares } from './likely-shares.js';
@@ -188,7 +189,7 @@ function refusalOf(known: KnownErrors, emptyClass: number, condition: number): s
     return `the known errors have no labelled face of ${known.classNames[emptyClass]}`;
   }
   if (condition <= HOPELESS_CONDITION) return null;
-  const number = Number.isFinite(condition) ? Math.round(condition).toLocaleString('en-US') : '';
+  const number = Number.isFinite(condition) ? integer(Math.round(condition)) : '';
   return number === ''
     ? 'the known errors do not tell the classes apart: their matrix is singular'
     : `the known errors hardly tell the classes apart: their matrix has the condition number ${number}, above ${HOPELESS_CONDITION}`;

@@ -1,8 +1,9 @@
 /** The part of a page that shows a composition; `composition.html` and the report of a run have it. */
+import { integer } from '../../files/text/plural.js';
 import { type Html, html } from '../../plots/html.js';
 import type { Estimate } from './correction.js';
 import type { CompositionRecord, GroupComposition, PhotographCounts } from './record.js';
-import { estimateText, faces, integer, levelText } from './words.js';
+import { estimateText, faces, levelText } from './words.js';
 
 /** Beyond, a page is slow to open: composition.json and composition.csv have all. */
 const MOST_GROUPS = 200;

@@ -1,9 +1,10 @@
 /** `composition.png`: raw and corrected shares side by side with their intervals, a panel a group. */
+import { integer } from '../../files/text/plural.js';
 import { createPicture, encodePng, type SKRSContext2D } from '../../plots/picture.js';
 import { drawText, INK } from '../../plots/text.js';
 import type { Estimate } from './correction.js';
 import type { CompositionRecord, GroupComposition } from './record.js';
-import { estimateText, faces, integer, levelText } from './words.js';
+import { estimateText, faces, levelText } from './words.js';
 
 const MOST_PANELS = 12;
 const MARGIN = 40;

@@ -1,4 +1,5 @@
 /** What a composition says in words: sentences for every output, and numbers as text. */
+import { integerPlural } from '../../files/text/plural.js';
 import { DOUBTFUL_CONDITION, type Estimate } from './correction.js';
 import type { Cutting } from './cutting.js';
 import type { CompositionInput, CompositionRecord } from './record.js';
@@ -67,10 +68,7 @@ function countNotes({ counts, photographsKnown, groupBy }: CompositionInput): st
     notes.push(`Left out: ${faces(further_face)} besides the main one of a photograph.`);
   }
   if (groupBy !== null && lost + photographs > 0) {
-    const which =
-      photographs > 0
-        ? ` and ${integer(photographs)} ${photographs === 1 ? 'photograph' : 'photographs'}`
-        : '';
+    const which = photographs > 0 ? ` and ${integerPlural(photographs, 'photograph')}` : '';
     notes.push(`Without a group (${groupBy}): ${faces(lost)}${which}. They count for the whole.`);
   }
   return notes;
@@ -99,11 +97,6 @@ export function levelText(level: number): string {
   return `${Number((100 * level).toFixed(2))} %`;
 }
 
-/** 1234567 -> 1,234,567 */
-export function integer(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 export function faces(count: number): string {
-  return `${integer(count)} ${count === 1 ? 'face' : 'faces'}`;
+  return integerPlural(count, 'face');
 }

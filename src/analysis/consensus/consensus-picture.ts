@@ -1,4 +1,5 @@
 /** The picture of `facecls consensus`: how many identities each class got, and how sure. */
+import { integer } from '../../files/text/plural.js';
 import { createPicture, encodePng, type SKRSContext2D } from '../../plots/picture.js';
 import { drawText, drawTextUpwards, INK, type TextStyle } from '../../plots/text.js';
 
@@ -94,7 +95,7 @@ function drawAxes(context: SKRSContext2D, tick: number, ticks: number): void {
     const y = PLOT.bottom - (i / ticks) * (PLOT.bottom - PLOT.top);
     context.fillStyle = i === 0 ? INK : FAINT;
     context.fillRect(PLOT.left, Math.round(y), PLOT.right - PLOT.left, 1);
-    write(context, grouped(i * tick), PLOT.left - 10, y, { align: 'right' });
+    write(context, integer(i * tick), PLOT.left - 10, y, { align: 'right' });
   }
   drawTextUpwards(context, 'Identities', 24, (PLOT.top + PLOT.bottom) / 2, { size: 16 });
   const middle = (PLOT.left + PLOT.right) / 2;
@@ -122,11 +123,11 @@ function drawBar(
     }
     if (bottom - top >= LOWEST_LABELLED) {
       const text = { align: 'center', ink: inkOn(color) } as const;
-      write(context, grouped(count), center, (top + bottom) / 2, text);
+      write(context, integer(count), center, (top + bottom) / 2, text);
     }
     below += count;
   }
-  write(context, grouped(below), center, yOf(below) - 14, { bold: true, align: 'center' });
+  write(context, integer(below), center, yOf(below) - 14, { bold: true, align: 'center' });
   const room = width / BAR_FILL - 8;
   write(context, bar.name, center, PLOT.bottom + 22, { size: 16, align: 'center', width: room });
 }
@@ -162,7 +163,7 @@ function drawLegend(
     context.fillStyle = color;
     context.fillRect(LEGEND_LEFT, y - SWATCH / 2, SWATCH, SWATCH);
     write(context, name, LEGEND_LEFT + SWATCH + 10, y);
-    write(context, grouped(count), WIDTH - 30, y, { align: 'right' });
+    write(context, integer(count), WIDTH - 30, y, { align: 'right' });
     y += LEGEND_LINE;
   }
   return y;
@@ -184,9 +185,4 @@ function inkOn(color: string): string {
   const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
   // Luma of ITU-R BT.601.
   return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? 'white' : INK;
-}
-
-/** `1,234,567` */
-function grouped(count: number): string {
-  return count.toLocaleString('en-US');
 }

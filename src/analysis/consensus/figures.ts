@@ -1,4 +1,4 @@
-import { plural } from '../../files/text/plural.js';
+import { integer, plural } from '../../files/text/plural.js';
 import { toNumber, usedBands } from './bands.js';
 import type { ConsensusFigures } from './consensus-picture.js';
 import { BANDS } from './rule.js';
@@ -28,7 +28,7 @@ export function consensusFigures(
   }
   return {
     title: `Identities by class: at least ${percent(toNumber(threshold))} of at most ${plural(most, 'image')}`,
-    subtitle: `identities: ${totals.identities.toLocaleString('en-US')}, images: ${totals.images.toLocaleString('en-US')}, of which drawn with seed ${seed}: ${totals.drawn.toLocaleString('en-US')}`,
+    subtitle: `identities: ${integer(totals.identities)}, images: ${integer(totals.images)}, of which drawn with seed ${seed}: ${integer(totals.drawn)}`,
     classes,
     undecided,
   };

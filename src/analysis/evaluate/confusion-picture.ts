@@ -1,4 +1,5 @@
 /** The confusion matrix as an annotated heat map. */
+import { integer } from '../../files/text/plural.js';
 import { createPicture, encodePng, type SKRSContext2D } from '../../plots/picture.js';
 import { drawText, drawTextUpwards } from '../../plots/text.js';
 
@@ -72,7 +73,7 @@ function drawRow(
     context.fillRect(x, y, cell, cell);
     const ink = readableOn(colour(share));
     const [middle, width] = [x + cell / 2, cell - 16];
-    drawText(context, count.toLocaleString('en-US'), middle, y + cell / 2 - 14 * scale, {
+    drawText(context, integer(count), middle, y + cell / 2 - 14 * scale, {
       ...{ size: 28 * scale, bold: row === column, ink, width },
     });
     const percentage = total === 0 ? '–' : `${(100 * share).toFixed(1)} %`;

@@ -1,4 +1,5 @@
 /** The pictures of an evaluation, as bytes of PNG files. */
+import { integerPlural } from '../../files/text/plural.js';
 import { wilsonInterval } from '../wilson.js';
 import { drawCalibration } from './calibration-picture.js';
 import { drawConfusion } from './confusion-picture.js';
@@ -29,5 +30,5 @@ export async function calibrationPicture({ n, calibration }: Metrics): Promise<B
 }
 
 function faces(n: number): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? 'face' : 'faces'}`;
+  return integerPlural(n, 'face');
 }

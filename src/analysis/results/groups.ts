@@ -1,4 +1,5 @@
 import { UserError } from '../../files/errors.js';
+import { integer } from '../../files/text/plural.js';
 
 const MOST_GROUPS = 100_000;
 
@@ -14,6 +15,6 @@ export function isGroup(name: string | null): name is string {
 export function refuseMoreGroups(there: number): void {
   if (there < MOST_GROUPS) return;
   throw new UserError(
-    `--group_by: there are more than ${MOST_GROUPS.toLocaleString('en-US')} groups. Group by what has fewer values.`,
+    `--group_by: there are more than ${integer(MOST_GROUPS)} groups. Group by what has fewer values.`,
   );
 }

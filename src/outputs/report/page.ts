@@ -3,6 +3,7 @@
  * security policy lets it load nothing and run nothing but its own style and script.
  */
 import { createHash } from 'node:crypto';
+import { integer, integerPlural } from '../../files/text/plural.js';
 import { Html, html } from '../../plots/html.js';
 import { STYLE } from '../../plots/style.js';
 import { SCRIPT } from './script.js';
@@ -200,19 +201,12 @@ function hashOf(text: string): Html {
   return new Html(`'sha256-${createHash('sha256').update(text).digest('base64')}'`);
 }
 
-const wholeNumber = new Intl.NumberFormat('en-US');
-
-/** 1234567 -> 1,234,567 */
-function integer(value: number): string {
-  return wholeNumber.format(value);
-}
-
 function images(count: number): string {
-  return `${integer(count)} ${count === 1 ? 'image' : 'images'}`;
+  return integerPlural(count, 'image');
 }
 
 function faces(count: number): string {
-  return `${integer(count)} ${count === 1 ? 'face' : 'faces'}`;
+  return integerPlural(count, 'face');
 }
 
 /** 0.9123 -> 91.2%; a dash where there is nothing to take a share of. */
