@@ -2,11 +2,15 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
+import { bundledClassifier } from '../../src/models/models.js';
 import { fixture, samplePhotographs } from '../../test/support/fixture.js';
 import type { Run } from '../../test/support/kills.js';
 
 const CROPS = 600;
 const PHOTOGRAPHS = 16;
+
+/** The one that users have. */
+const MODEL = ['--ckpt', bundledClassifier()];
 
 /** @param work a folder for inputs and results */
 export async function makeRuns(work: string): Promise<Run[]> {
@@ -18,7 +22,10 @@ export async function makeRuns(work: string): Promise<Run[]> {
   return [
     {
       name: 'infer',
-      args: ['infer', '--input_dir', crops, '--output_dir', out('infer'), '--format', 'csv,jsonl'],
+      args: [
+        ...['infer', '--input_dir', crops, '--output_dir', out('infer')],
+        ...['--format', 'csv,jsonl', ...MODEL],
+      ],
       resume: '--resume',
       input: crops,
       out: out('infer'),
@@ -36,7 +43,7 @@ export async function makeRuns(work: string): Promise<Run[]> {
       name: 'run',
       args: [
         ...['run', '--input_dir', photographs, '--output_dir', out('run'), '--save_crops'],
-        ...['--format', 'csv', '--min_face_size', '60'],
+        ...['--format', 'csv', '--min_face_size', '60', ...MODEL],
       ],
       resume: '--resume',
       input: photographs,

@@ -210,10 +210,10 @@ test("the paper's checkpoint in pretrained_models of the current folder is used 
   mkdirSync(path.join(home, 'pretrained_models'), { recursive: true });
   copyFileSync(checkpoint, path.join(home, 'pretrained_models', 'resnet18.ckpt'));
   const args = ['infer', '--input_dir', crops, '--output_dir', 'out', '--json'];
-  const own = await facecls(args, { cwd: home });
+  const own = await facecls(args, { cwd: home, classifier: 'default' });
   assert.equal(own.code, 0, own.stderr);
   assert.equal(JSON.parse(own.stdout).model.path, 'pretrained_models/resnet18.ckpt');
-  const bundled = await facecls(args, { cwd: temporaryFolder() });
+  const bundled = await facecls(args, { cwd: temporaryFolder(), classifier: 'default' });
   assert.equal(bundled.code, 0, bundled.stderr);
   assert.match(JSON.parse(bundled.stdout).model.path, /resnet18-fairface\.onnx$/);
 });

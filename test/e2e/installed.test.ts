@@ -76,7 +76,7 @@ before(async () => {
   cpSync(fixture('checkpoints/lightning.ckpt'), path.join(prepared, 'resnet18.ckpt'));
   const { code, stderr } = await facecls(
     'infer --input_dir faces --output_dir results --format csv'.split(' '),
-    { cwd: prepared },
+    { cwd: prepared, classifier: 'default' },
   );
   assert.equal(code, 0, stderr);
   cpSync(path.join(prepared, 'results'), path.join(prepared, 'labelled'), { recursive: true });

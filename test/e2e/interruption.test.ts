@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { packageFile } from '../../src/files/package.js';
-import { facecls, temporaryFolder } from '../support/cli.js';
+import { facecls, TINY_CLASSIFIER, temporaryFolder } from '../support/cli.js';
 import { fixture, samplePhotographs } from '../support/fixture.js';
 
 const folder = temporaryFolder();
@@ -73,7 +73,10 @@ test('Ctrl-C finishes the work in flight, keeps it, and --check_exists goes on f
 
 test('SIGTERM ends run the same way, with exit code 143 and no final names', async () => {
   const out = path.join(folder, 'run');
-  const args = ['run', '--input_dir', photographs, '--output_dir', out, '--save_crops'];
+  const args = [
+    ...['run', '--input_dir', photographs, '--output_dir', out],
+    ...['--save_crops', '--ckpt', TINY_CLASSIFIER],
+  ];
   const first = path.join(out, 'crops', '101.jpg_0.jpg');
   const { code, stderr } = await interrupt(args, first, 'SIGTERM');
   assert.equal(code, 143, stderr);

@@ -29,7 +29,7 @@ before(async () => {
     [0, 'infer --input_dir faces --output_dir faces_report --report'],
   ] as const;
   for (const [expected, line] of commands) {
-    const { code, stderr } = await facecls(line.split(' '), { cwd });
+    const { code, stderr } = await facecls(line.split(' '), { cwd, classifier: 'default' });
     assert.equal(code, expected, stderr);
   }
   browser = await launchBrowser();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
 import { packageFile } from '../../src/files/package.js';
+import { fixture } from './fixture.js';
 
 export interface Finished {
   readonly code: number | null;
@@ -12,21 +13,34 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Its probabilities of the four classes follow from the mean red, green and blue. */
+export const TINY_CLASSIFIER = fixture('classifier/tiny.onnx');
+
+interface Options {
+  readonly input?: string | Buffer;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly cwd?: string;
+  readonly uid?: number;
+  /** Of `run` and `infer`, where the arguments name none: `default` is what users get. */
+  readonly classifier?: 'tiny' | 'default';
+}
+
 export function facecls(
   args: readonly string[],
-  {
-    input = '',
-    timeout = 120_000,
-    ...options
-  }: { input?: string | Buffer; timeout?: number; cwd?: string; uid?: number } = {},
+  { input = '', timeout = 120_000, classifier = 'tiny', ...options }: Options = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [packageFile('bin/facecls.js'), ...withOneWorker(args)], {
-      ...options,
-      timeout,
-      // SIGTERM lets the command finish its work, and one that hangs never does.
-      killSignal: 'SIGKILL',
-    });
+    const child = spawn(
+      process.execPath,
+      [packageFile('bin/facecls.js'), ...cheap(args, classifier)],
+      {
+        ...options,
+        timeout,
+        // SIGTERM lets the command finish its work, and one that hangs never does.
+        killSignal: 'SIGKILL',
+      },
+    );
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -46,13 +60,18 @@ export function facecls(
 }
 
 /**
- * One worker, where a test does not say how many: on inputs as few as a test has, loading the networks once more
- * for each further core takes longer than it saves.
+ * Arguments that cost little, where a test does not say otherwise: most are about files, not about faces.
+ * - One worker: on inputs as few as a test has, loading the networks once more for each further core takes longer
+ *   than it saves.
+ * - A classifier of twelve weights, which tells colours apart.
  */
-function withOneWorker(args: readonly string[]): readonly string[] {
+function cheap(args: readonly string[], classifier: 'tiny' | 'default'): readonly string[] {
   const [command = ''] = args;
-  const isOpen = ['run', 'align', 'infer'].includes(command) && !args.includes('--help');
-  return isOpen && !args.includes('--n_threads') ? [...args, '--n_threads', '1'] : args;
+  if (!['run', 'align', 'infer'].includes(command) || args.includes('--help')) return args;
+  const isOpen = (option: string) => !args.includes(option);
+  const worker = isOpen('--n_threads') ? ['--n_threads', '1'] : [];
+  const isTiny = command !== 'align' && classifier === 'tiny' && isOpen('--ckpt');
+  return [...args, ...worker, ...(isTiny ? ['--ckpt', TINY_CLASSIFIER] : [])];
 }
 
 /** A folder that is removed when the tests of the file are through. */

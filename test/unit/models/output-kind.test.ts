@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { lastOperator } from '../../../src/convert/onnx/last-operator.js';
@@ -9,7 +9,7 @@ import {
   findClassifier,
   openClassifier,
 } from '../../../src/models/models.js';
-import { temporaryFolder } from '../../support/cli.js';
+import { TINY_CLASSIFIER, temporaryFolder } from '../../support/cli.js';
 import { fixture } from '../../support/fixture.js';
 import { tinyClassifier, tinyLogits } from '../../support/tiny-classifier.js';
 
@@ -53,6 +53,14 @@ for (const operators of [['Softmax'], ['Softmax', 'Identity'], ['Softmax', 'Flat
     assert.equal(lastOperator(tinyClassifier(operators)), 'Softmax');
   });
 }
+
+test('the classifier of tests about files is as its source writes it, and gives probabilities', async () => {
+  const written = tinyClassifier(['Softmax'], { output: 'probabilities' });
+  assert.ok(readFileSync(TINY_CLASSIFIER).equals(written));
+  const { row, model: record } = await probabilitiesOfRed(TINY_CLASSIFIER);
+  assertNear(row, SOFTMAX);
+  assert.equal(record.outputKind, undefined);
+});
 
 for (const operators of [[], ['Identity'], ['LogSoftmax']]) {
   test(`outputs of ${operators.join() || 'MatMul'} are taken as logits`, async () => {
