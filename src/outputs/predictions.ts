@@ -38,13 +38,18 @@ const PROBABILITY_DECIMALS = 6;
 /** What rows stand for: images, or faces of photographs, which have a column more. */
 export type PredictionSubject = 'images' | 'faces';
 
-/** First record of predictions.csv. */
-export function csvHeader(
+/** Columns of predictions.csv. Those after the label are numbers, of which only `overlaps` may be empty. */
+export function csvColumns(
   classNames: readonly string[],
   subject: PredictionSubject = 'images',
-): string {
+): string[] {
   const ofFaces = subject === 'faces' ? ['overlaps'] : [];
-  return csvRecord(['path', 'label', 'confidence', ...classNames, ...ofFaces]);
+  return ['path', 'label', 'confidence', ...classNames, ...ofFaces];
+}
+
+/** First record of predictions.csv. */
+export function csvHeader(classNames: readonly string[], subject?: PredictionSubject): string {
+  return csvRecord(csvColumns(classNames, subject));
 }
 
 /**

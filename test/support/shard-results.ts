@@ -35,7 +35,7 @@ export function textsOf(command: Command, inputs: readonly string[]): Texts {
       `${p},${shown},0.700000,${shares}${command === 'run' ? ',' : ''}\r\n`,
     );
     lines['predictions.jsonl'].push(
-      `{"path":"${p}","label":"${shown}","confidence":0.700000,${classes}}\n`,
+      `{"path":"${p}","label":"${shown}","confidence":0.700000,${classes}${command === 'run' ? ',"overlaps":null' : ''}}\n`,
     );
   };
   for (const name of inputs) {

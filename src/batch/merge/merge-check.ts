@@ -166,6 +166,7 @@ class Tally {
         `${named} is ${labels[differing]} here and ${first[differing]} in ${path.basename(files[0].file)}`,
       );
     }
+    checkNumbers(all, files);
     this.predicted += first.length;
     for (const [i, label] of first.entries()) {
       if (single[i] ?? true) this.classes.set(label, this.classes.get(label)! + 1);
@@ -213,6 +214,23 @@ function baseOf({ given: { input = '' }, provenance }: ShardRecord): Buffer {
 /** Whether the face overlaps no better one. */
 function isSingle({ says }: MergeRecord): boolean {
   return !(says.kind === 'face' && says.overlaps);
+}
+
+/** @throws UserError where two files have other probabilities for the same face */
+function checkNumbers(all: readonly (readonly MergeRecord[])[], files: readonly Head[]): void {
+  const having = all.flatMap((records, k) => (numbersOf(records[0]) ? [{ records, k }] : []));
+  const [first, ...others] = having;
+  for (const { records, k } of others) {
+    const differing = records.findIndex((r, i) => numbersOf(r) !== numbersOf(first.records[i]));
+    if (differing < 0) continue;
+    const named = shownPath(records[differing].path);
+    const other = path.basename(files[first.k].file);
+    throw files[k].damaged(`${named} has other numbers here than in ${other}`);
+  }
+}
+
+function numbersOf({ says }: MergeRecord): string | undefined {
+  return says.kind === 'label' ? says.numbers : undefined;
 }
 
 function labelOf({ says }: MergeRecord): string {

@@ -10,7 +10,13 @@ import { shownPath } from '../../files/text/shown-path.js';
 import { faceSuffix } from '../../inputs/face-name.js';
 import { UNREADABLE_FOLDER } from '../../inputs/folder.js';
 import { MANIFEST_NAME } from '../../outputs/manifest.js';
-import { csvHeader, FAILED_NAME, PREDICTION_NAMES } from '../../outputs/predictions.js';
+import {
+  csvColumns,
+  csvHeader,
+  FAILED_NAME,
+  PREDICTION_NAMES,
+  type PredictionSubject,
+} from '../../outputs/predictions.js';
 
 /** What a file says of an input, or of one of its faces. */
 export interface MergeRecord {
@@ -24,7 +30,8 @@ export interface MergeRecord {
 }
 
 export type Says =
-  | { readonly kind: 'label'; readonly label: string }
+  /** `numbers`: confidence, a probability for each class and, of a face, what it overlaps; not in every file. */
+  | { readonly kind: 'label'; readonly label: string; readonly numbers?: string }
   /** `overlaps`: a better face. */
   | { readonly kind: 'face'; readonly overlaps: boolean }
   | { readonly kind: 'no_face' }
@@ -49,8 +56,9 @@ const READERS: Readonly<Record<string, (file: string, reading: Reading) => Recor
     }),
   [PREDICTION_NAMES.jsonl]: (file, reading) =>
     readEach(file, (line) => {
-      const { path, label } = parseObject(line);
-      return prediction(path, label, reading);
+      const row = parseObject(line);
+      const numbers = numbersOf(numberColumns(reading).map((name) => row[name]));
+      return prediction(row.path, row.label, reading, numbers);
     }),
   [PREDICTION_NAMES.csv]: readCsv,
   [FAILED_NAME]: (file) =>
@@ -75,13 +83,17 @@ async function* readCsv(file: string, reading: Reading): Records {
   const bytes = handle.createReadStream();
   const rows = bytes.pipe(parse({ max_record_size: MOST_LINE_BYTES }));
   bytes.on('error', (error) => rows.destroy(error));
-  const header = csvHeader(reading.classNames, reading.hasFaces ? 'faces' : 'images');
+  const header = csvHeader(reading.classNames, subjectOf(reading));
   let isHeader = true;
   try {
     for await (const fields of rows) {
       const text = csvRecord(fields);
       if (isHeader && text !== header) throw new Error(`expected the header ${header.trim()}`);
-      if (!isHeader) yield { text, ...prediction(fields[0], fields[1], reading) };
+      if (!isHeader) {
+        const [name, label, ...values] = fields;
+        const numbers = numbersOf(values.map((value: string) => (value === '' ? null : +value)));
+        yield { text, ...prediction(name, label, reading, numbers) };
+      }
       isHeader = false;
     }
   } finally {
@@ -97,12 +109,37 @@ function parseObject(line: string): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-function prediction(path: unknown, label: unknown, { hasFaces, classNames }: Reading): Content {
+function subjectOf({ hasFaces }: Reading): PredictionSubject {
+  return hasFaces ? 'faces' : 'images';
+}
+
+/** The columns that are numbers. */
+function numberColumns(reading: Reading): string[] {
+  return csvColumns(reading.classNames, subjectOf(reading)).slice(2);
+}
+
+/** The numbers of a row as text that is equal for equal numbers; null stands for no face. */
+function numbersOf(values: readonly unknown[]): string {
+  for (const value of values) {
+    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    if (!isNumber && value !== null)
+      throw new Error(`a line has ${shown(String(value))} for a number`);
+  }
+  return values.join(' ');
+}
+
+function prediction(
+  path: unknown,
+  label: unknown,
+  { hasFaces, classNames }: Reading,
+  numbers?: string,
+): Content {
   if (typeof path !== 'string' || path === '') throw new Error('a line has no path');
   if (typeof label !== 'string' || !classNames.includes(label)) {
     throw new Error(`${shown(path)} has the label ${shown(label)}, which is none of ${classNames}`);
   }
-  return { ...faceOf(parsePathLine(path), hasFaces), says: { kind: 'label', label } };
+  const says = { kind: 'label', label, ...(numbers !== undefined && { numbers }) } as const;
+  return { ...faceOf(parsePathLine(path), hasFaces), says };
 }
 
 /** `photo.jpg#1` is face 1 of photo.jpg. */

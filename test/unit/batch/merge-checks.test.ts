@@ -125,6 +125,17 @@ test('content is checked, even where the record vouches for it', async () => {
       (t) => t.replace(/jpg,(\w+)/, (_, name) => `jpg,${name === 'Asian' ? 'Indian' : 'Asian'}`),
       /is \w+ here and \w+ in pred_ethnicities\.txt/,
     ],
+    [
+      'predictions.jsonl',
+      (t) => t.replace(/"Indian":[\d.]+/, '"Indian":0.123456'),
+      /has other numbers here than in predictions\.csv/,
+    ],
+    [
+      'predictions.jsonl',
+      (t) => t.replace(/"Indian":[\d.]+/, '"Indian":"0"'),
+      /has 0 for a number/,
+    ],
+    ['predictions.csv', (t) => t.replace(/(jpg,\w+),[\d.]+/, '$1,nan'), /has NaN for a number/],
     ['predictions.jsonl', (t) => t.slice(first(t).length), /is not so here/],
     ['failed.txt', (t) => t.slice(first(t).length), /run\.json: .*it counts seen/],
     ['failed.txt', () => `${'x'.repeat(2 ** 20 + 1)}\n`, /longer than 1 MiB/],
