@@ -4,9 +4,8 @@ import path from 'node:path';
 import { CLASS_NAME_RULE, classNamesProblem, modelClassNames } from '../classify/class-names.js';
 import { Classifier } from '../classify/classifier.js';
 import type { DeclaredOutput, OutputKind } from '../classify/output-kind.js';
-import { type ConversionOptions, convertTorchFile } from '../convert/checkpoint.js';
+import type { ConversionOptions } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
-import { readMtcnnPytorch } from '../convert/networks/mtcnn-pytorch.js';
 import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
 import { isOnnx } from '../convert/torch/file-kind.js';
 import { Mtcnn, type MtcnnNetworks } from '../detect/mtcnn/mtcnn.js';
@@ -128,6 +127,8 @@ export async function convertClassifier(
   options: Omit<ConversionOptions, 'classNames'>,
 ): Promise<ConvertedClassifier> {
   const classNames = modelClassNames(undefined);
+  // Loaded where it is needed: workers open networks, and never convert one.
+  const { convertTorchFile } = await import('../convert/checkpoint.js');
   const { network, weights, passedOver } = await convertTorchFile(checkpoint, {
     ...options,
     classNames,
@@ -238,6 +239,7 @@ export interface MtcnnSource {
  */
 export async function findMtcnn(mtcnnPytorch: string | undefined): Promise<MtcnnSource> {
   if (mtcnnPytorch !== undefined) {
+    const { readMtcnnPytorch } = await import('../convert/networks/mtcnn-pytorch.js');
     return { folder: mtcnnPytorch, networks: await readMtcnnPytorch(mtcnnPytorch) };
   }
   return { folder: packageFile(BUNDLED_MTCNN), networks: bundledMtcnn() };

@@ -8,7 +8,6 @@ import { DamageError } from './failure.js';
 import { FileWindow } from './file-window.js';
 import { archiveKind } from './kind.js';
 import { Members } from './members.js';
-import { openParquet, walkParquet } from './parquet/parquet.js';
 import { walkRecords } from './recordio.js';
 import { GunzipWalk } from './tar/gunzip-walk.js';
 import { walkTar } from './tar/tar.js';
@@ -51,6 +50,7 @@ async function checkColumns(
   imageColumn: string | undefined,
 ): Promise<void> {
   try {
+    const { openParquet } = await parquetReader();
     await openParquet(file, path, imageColumn);
   } catch (error) {
     if (!(error instanceof DamageError)) throw error;
@@ -110,12 +110,18 @@ async function* walkGzip(file: FileWindow, members: Members): AsyncGenerator<Ent
   }
 }
 
+/** Loaded where it is needed: it has many modules, and most runs read no Parquet. */
+function parquetReader() {
+  return import('./parquet/parquet.js');
+}
+
 async function* walkRows(
   file: FileWindow,
   path: string | Buffer,
   imageColumn: string | undefined,
   members: Members,
 ): AsyncGenerator<Entry> {
+  const { openParquet, walkParquet } = await parquetReader();
   try {
     yield* walkParquet(file, await openParquet(file, path, imageColumn), members);
   } catch (error) {

@@ -2,9 +2,8 @@
 import type { ArchiveKind } from './entry.js';
 import { fileText, UserError } from './failure.js';
 import type { FileWindow } from './file-window.js';
-import { PARQUET_MAGIC } from './parquet/parquet.js';
 import { RECORD_MAGIC } from './recordio.js';
-import { SNIFFED, sniffEnding } from './sniff.js';
+import { PARQUET_MAGIC, SNIFFED, sniffEnding } from './sniff.js';
 import { GunzipWalk } from './tar/gunzip-walk.js';
 import { BLOCK, parseTarHeader } from './tar/tar-header.js';
 import { findZipDirectory } from './zip/zip-directory.js';

@@ -2,7 +2,7 @@
 import { LARGEST_MEMBER, type Locator, type TarLocator, tooLarge } from './entry.js';
 import { DamageError, InputError } from './failure.js';
 import { FileWindow } from './file-window.js';
-import { openParquet, ParquetRows } from './parquet/parquet.js';
+import type { ParquetRows } from './parquet/parquet.js';
 import { readRecordImage } from './recordio.js';
 import { readZipMember } from './zip/zip.js';
 
@@ -90,6 +90,8 @@ async function openRows(
   path: string | Buffer,
   column: string,
 ): Promise<ParquetRows> {
+  // As in archive.ts, loaded only where it is needed.
+  const { openParquet, ParquetRows } = await import('./parquet/parquet.js');
   return new ParquetRows(file, await openParquet(file, path, column));
 }
 

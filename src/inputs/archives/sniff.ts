@@ -1,9 +1,11 @@
-/** The ending that fits an image's content, from its first bytes. */
+/** What content begins with. */
 
 /** So many bytes are enough. */
 export const SNIFFED = 32;
+/** A Parquet file begins and ends with it. */
+export const PARQUET_MAGIC = 'PAR1';
 
-/** `jpg`, `png`, ... ; undefined when the bytes begin like no image. */
+/** The ending that fits an image: `jpg`, `png`, ... ; undefined when the bytes begin like no image. */
 export function sniffEnding(bytes: Buffer): string | undefined {
   const start = bytes.toString('latin1', 0, SNIFFED);
   if (start.startsWith('\xff\xd8\xff')) return 'jpg';

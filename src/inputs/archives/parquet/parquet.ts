@@ -8,11 +8,11 @@ import { DamageError, InputError, UserError } from '../failure.js';
 import type { FileWindow } from '../file-window.js';
 import type { Members } from '../members.js';
 import { safeRelative } from '../names.js';
+import { PARQUET_MAGIC } from '../sniff.js';
 import { ColumnChunk, type Value } from './parquet-chunk.js';
 import { type ImageColumns, imageColumns, type Leaf } from './parquet-columns.js';
 import { thriftEnd } from './thrift.js';
 
-export const PARQUET_MAGIC = 'PAR1';
 const TAIL_SIZE = 8;
 const LARGEST_FOOTER = 2 ** 26;
 
