@@ -59,9 +59,13 @@ export function textsOf(command: Command, inputs: readonly string[]): Texts {
   return Object.fromEntries(made.map(([name, all]) => [name, all.join('')]));
 }
 
-/** The inputs of a shard of two. */
-export function inputsOf(index: number, inputs: readonly string[] = INPUTS): string[] {
-  return inputs.filter((name) => isInShard(Buffer.from(name), { index, count: 2 }));
+/**
+ * The inputs of a shard of two.
+ *
+ * @param folder what their paths begin with where no input folder is given
+ */
+export function inputsOf(index: number, inputs: readonly string[] = INPUTS, folder = ''): string[] {
+  return inputs.filter((name) => isInShard(Buffer.from(folder + name), { index, count: 2 }));
 }
 
 function countsOf(command: Command, inputs: readonly string[]): object {
@@ -88,18 +92,29 @@ export const recordNameOf = (command: Command) => (command === 'align' ? 'align.
 export function writeShards(
   folder: string,
   command: Command,
-  list?: { readonly file: string; readonly inputs: readonly string[] },
+  list?: {
+    readonly file: string;
+    readonly inputs: readonly string[];
+    /** Paths are relative to the current folder, of which no record speaks. */
+    readonly isWithoutFolder?: true;
+  },
 ): string {
   for (const index of [0, 1]) {
     const shard = shardOf(folder, index);
     mkdirSync(shard, { recursive: true });
-    const inputs = inputsOf(index, list?.inputs);
+    const input = list?.isWithoutFolder ? undefined : 'in';
+    const inputs = inputsOf(index, list?.inputs, input === undefined ? 'in/' : '');
     const texts = textsOf(command, inputs);
     for (const [name, text] of Object.entries(texts)) writeFileSync(path.join(shard, name), text);
     const record = {
       command,
       made_with: { command, shard: `${index}/2`, device: 'cpu' },
-      given: { input: 'in', output: 'out', nul: false, ...(list && { list: list.file }) },
+      given: {
+        ...(input && { input }),
+        output: 'out',
+        nul: false,
+        ...(list && { list: list.file }),
+      },
       counts: countsOf(command, inputs),
       seconds: 1.5,
       files: Object.entries(texts).map(([name, text]) => fileRecord(name, text)),

@@ -130,12 +130,19 @@ class Tally {
   input(file: Buffer): void {
     this.seen += 1;
     const { input } = this.record.given;
-    // Paths of a list without an input folder are relative to a folder that is not recorded.
-    if (input === undefined) return;
+    if (input === undefined) {
+      const listed = listedRelative(file);
+      if (listed === undefined || isInShard(listed, this.shard)) return;
+      throw this.notOfShard(file);
+    }
     const isInput = file.equals(Buffer.from(input));
     const relative = isInput ? Buffer.from(path.basename(input)) : this.relativeOf(file);
     if (relative !== undefined && isInShard(relative, this.shard)) return;
-    throw this.damaged(`${shownPath(file)} is no input of shard ${shardName(this.shard)}`);
+    throw this.notOfShard(file);
+  }
+
+  private notOfShard(file: Buffer): UserError {
+    return this.damaged(`${shownPath(file)} is no input of shard ${shardName(this.shard)}`);
   }
 
   /** The path below the input folder, which decides about the shard; undefined where it is not below it. */
@@ -209,6 +216,18 @@ function baseOf({ given: { input = '' }, provenance }: ShardRecord): Buffer {
   const { length } = path.basename(input);
   const folder = Buffer.from(isArchive ? input.slice(0, input.length - length) : input);
   return joinPath(folder, Buffer.alloc(0));
+}
+
+/**
+ * The path that decides about the shard, of a path of a list without an input folder. Such paths are relative to a
+ * folder that is not recorded: undefined where only that folder could tell, of absolute paths and of those that lead
+ * out of it. Drives and backslashes are those of a shard that ran on Windows.
+ */
+function listedRelative(file: Buffer): Buffer | undefined {
+  const text = file.toString('latin1');
+  if (/^\/|^[A-Za-z]:|\\/.test(text)) return undefined;
+  const relative = path.posix.normalize(text);
+  return relative.startsWith('..') ? undefined : Buffer.from(relative, 'latin1');
 }
 
 /** Whether the face overlaps no better one. */

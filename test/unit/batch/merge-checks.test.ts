@@ -148,6 +148,25 @@ test('content is checked, even where the record vouches for it', async () => {
   }
 });
 
+test('paths of a list without an input folder are held against the shard, where they tell', async () => {
+  const inputs = INPUTS.filter((_, i) => i % 4 !== 3);
+  const list = { file: path.join(scratch, 'list.txt'), inputs, isWithoutFolder: true } as const;
+  writeFileSync(list.file, inputs.map((name) => `in/${name}\n`).join(''));
+  const shards = () => writeShards(newFolder(), 'infer', list);
+  const { counts } = await mergeShards([shards()], newFolder(), false);
+  assert.equal(counts.seen, inputs.length);
+  const foreign = inputsOf(0, inputs, 'in/').at(-1)!;
+  const own = inputsOf(1, inputs, 'in/').at(-1)!;
+  for (const spelled of [`in/${foreign}`, `./in//x/../${foreign}`]) {
+    const folder = shards();
+    const shard = shardOf(folder, 1);
+    for (const name of ['pred_ethnicities.txt', 'predictions.csv', 'predictions.jsonl']) {
+      forge(shard, name, (text) => text.replace(`in/${own}`, spelled));
+    }
+    assert.match(await refusal(folder), /is no input of shard 1\/2/);
+  }
+});
+
 test('an input that both has a label and failed is refused, also where the counts are right', async () => {
   const folder = newShards();
   const shard = shardOf(folder, 1);
