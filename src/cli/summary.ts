@@ -56,7 +56,24 @@ export function foundNotes(found: Found): string[] {
           `${plural(inexactLabels, 'label')} of 2^24 and more, which float32 does not hold exactly: each may stand for several identities`,
         ]
       : []),
+    ...unfitIndexNote(found),
   ];
+}
+
+function unfitIndexNote({ unfitIndexes, firstUnfitIndex: first }: Found): string[] {
+  if (first === undefined) return [];
+  const { archive, entries, records } = first;
+  const says =
+    entries === undefined
+      ? 'it is no index'
+      : entries === records
+        ? 'it names other places'
+        : `it names ${plural(entries, 'record')}, and ${records} were read`;
+  const isLonger = entries !== undefined && entries > records;
+  const remedy = isLonger ? 'see whether the file was cut' : 'the headers in the file were taken';
+  const others = unfitIndexes > 1 ? `; so it is with ${unfitIndexes - 1} more` : '';
+  const named = `the index (.idx) beside ${shownPath(archive)}`;
+  return [`${named} does not fit it: ${says}; ${remedy}${others}`];
 }
 
 /** What is to be said of images that are nearly black for want of bits. */

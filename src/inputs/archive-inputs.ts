@@ -72,6 +72,8 @@ export async function* archiveInputs(
   }
   found.repeatedNames += archive.notices.repeatedNames;
   found.inexactLabels += archive.notices.inexactLabels;
+  const { unfitIndex } = archive.notices;
+  if (unfitIndex) found.addUnfitIndex({ archive: file.path, ...unfitIndex });
 }
 
 /** What an entry is as an input; undefined where it is none. */

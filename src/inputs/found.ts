@@ -3,11 +3,13 @@
  * whole folder, list or archive, whichever shard of it a run takes.
  */
 import { shown } from '../files/text/shown.js';
+import type { UnfitIndex } from './archives/entry.js';
 
 /** The fields of a record that say what was found; every shard has them alike. */
 export const FOUND_FIELDS = [
   ...['found', 'images', 'other_files', 'other_endings', 'hidden', 'links_outside', 'link_loops'],
   ...['archives', 'archive_links', 'index_records', 'repeated_names'],
+  ...['inexact_labels', 'unfit_indexes'],
 ] as const;
 
 /** Distinct endings that are told apart: a folder may have millions. */
@@ -15,6 +17,10 @@ const MOST_ENDINGS = 10_000;
 const ENDINGS_RECORDED = 10;
 
 const ARCHIVE_ENDINGS = ['tar', 'tgz', 'gz', 'zip', 'rec', 'parquet'];
+
+interface UnfitIndexOf extends UnfitIndex {
+  readonly archive: Buffer;
+}
 
 export class Found {
   /** Inputs: files with the name of an image, images in archives, and what is lost with all that is in it. */
@@ -37,6 +43,10 @@ export class Found {
   repeatedNames = 0;
   /** Labels in RecordIO that float32 cannot tell from others. */
   inexactLabels = 0;
+  /** Indexes beside RecordIO files that do not fit them. */
+  unfitIndexes = 0;
+  /** The first of them. */
+  firstUnfitIndex: UnfitIndexOf | undefined;
   private readonly endings = new Map<string, number>();
 
   /** @param ending of its name, in lower case without the dot; empty where it has none */
@@ -45,6 +55,11 @@ export class Found {
     const isKnown = this.endings.has(ending) || this.endings.size < MOST_ENDINGS;
     const key = isKnown ? ending : '';
     this.endings.set(key, (this.endings.get(key) ?? 0) + 1);
+  }
+
+  addUnfitIndex(index: UnfitIndexOf): void {
+    this.unfitIndexes += 1;
+    this.firstUnfitIndex ??= index;
   }
 
   /** The commonest endings of other files, the commonest first; `''` where names have none. */
@@ -69,6 +84,8 @@ export class Found {
       archive_links: archiveLinks,
       index_records: indexRecords,
       repeated_names: this.repeatedNames,
+      inexact_labels: this.inexactLabels,
+      unfit_indexes: this.unfitIndexes,
     };
   }
 

@@ -81,11 +81,13 @@ export class ListedMembers {
     this.found.archives += 1;
     const members = new Map<string, MemberContent | string>();
     // Only what is listed is an input; the rest of the archive does not count.
-    for await (const input of archiveInputs(file, new Found(), 'place')) {
+    const inside = new Found();
+    for await (const input of archiveInputs(file, inside, 'place')) {
       const name = input.relative.toString('latin1');
       if (input.kind === 'member') members.set(name, input.content);
       else if (input.kind === 'unreadable') members.set(name, input.reason);
     }
+    if (inside.firstUnfitIndex) this.found.addUnfitIndex(inside.firstUnfitIndex);
     return members;
   }
 }

@@ -115,6 +115,7 @@ test('whatever is no image in an archive is counted', () => {
   } = counts;
   assert.equal(counts.found, images + others + hidden + links + index);
   assert.deepEqual([hidden, links, index, counts.repeated_names], [2, 2, 16, 2]);
+  assert.deepEqual([counts.inexact_labels, counts.unfit_indexes], [2, 2]);
   assert.equal(archives.length, counts.archives);
   assert.match(made.archives_sha256, /^[\da-f]{64}$/);
   assert.equal(made.archives, true);

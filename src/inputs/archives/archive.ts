@@ -8,6 +8,7 @@ import { DamageError } from './failure.js';
 import { FileWindow } from './file-window.js';
 import { archiveKind } from './kind.js';
 import { Members } from './members.js';
+import { RecordIndex } from './record-index.js';
 import { walkRecords } from './recordio.js';
 import { GunzipWalk } from './tar/gunzip-walk.js';
 import { walkTar } from './tar/tar.js';
@@ -40,7 +41,7 @@ export async function openArchive(
     return found;
   });
   if (kind === undefined) return undefined;
-  const notices: Notices = { repeatedNames: 0, inexactLabels: 0 };
+  const notices = noNotices();
   return { kind, path, notices, members: () => readEntries(path, kind, options, notices) };
 }
 
@@ -63,7 +64,7 @@ async function* readEntries(
   options: ReadOptions,
   notices: Notices,
 ): AsyncGenerator<Entry, void, undefined> {
-  Object.assign(notices, { repeatedNames: 0, inexactLabels: 0 });
+  Object.assign(notices, noNotices());
   const file = await FileWindow.open(path, options.signal);
   try {
     for await (const entry of walk(file, path, kind, options, notices)) {
@@ -94,10 +95,29 @@ async function* walk(
       yield* walkZip(file, members);
       return;
     case 'recordio':
-      yield* walkRecords(file, members, notices);
+      yield* walkIndexed(file, path, members, notices);
       return;
     case 'parquet':
       yield* walkRows(file, path, options.imageColumn, members);
+  }
+}
+
+function noNotices(): Notices {
+  return { repeatedNames: 0, inexactLabels: 0, unfitIndex: undefined };
+}
+
+async function* walkIndexed(
+  file: FileWindow,
+  path: string | Buffer,
+  members: Members,
+  notices: Notices,
+): AsyncGenerator<Entry> {
+  const index = await RecordIndex.beside(path);
+  try {
+    yield* walkRecords(file, members, notices, index);
+    notices.unfitIndex = await index?.compare();
+  } finally {
+    await index?.close();
   }
 }
 

@@ -120,6 +120,15 @@ export interface Notices {
   repeatedNames: number;
   /** RecordIO: labels of 2^24 and more, which float32 holds only in part. */
   inexactLabels: number;
+  /** RecordIO: in what the index beside the file does not fit it; undefined where it fits, or there is none. */
+  unfitIndex: UnfitIndex | undefined;
+}
+
+export interface UnfitIndex {
+  /** How many records it names; undefined where its content is no index. */
+  readonly entries: number | undefined;
+  /** How many records were read. */
+  readonly records: number;
 }
 
 export interface ReadOptions {

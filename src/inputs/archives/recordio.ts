@@ -5,9 +5,6 @@
  * zeros up to a multiple of 4. A record with the magic number in its data (at a multiple of 4) is
  * stored in parts, split there, the number left out. A record begins with flag (uint32), label
  * (float32), id and id2 (uint64) and, when flag > 0, as many labels (float32); all little-endian.
- *
- * The index file (.idx) is not read: the headers of the file itself tell where the records are, so
- * that a wrong or missing index changes nothing.
  */
 import {
   type Damage,
@@ -20,6 +17,7 @@ import {
 import { InputError } from './failure.js';
 import type { FileWindow } from './file-window.js';
 import type { Members } from './members.js';
+import type { RecordIndex } from './record-index.js';
 import { SNIFFED, sniffEnding } from './sniff.js';
 
 export const RECORD_MAGIC = 0xced7230a;
@@ -53,10 +51,12 @@ interface StoredRecord {
   readonly next: number;
 }
 
+/** @param index takes each record along with what it says of them */
 export async function* walkRecords(
   file: FileWindow,
   members: Members,
   notices: Notices,
+  index?: RecordIndex,
 ): AsyncGenerator<Entry> {
   const walk = new RecordWalk(file, members, notices);
   for (let at = 0; at < file.size; ) {
@@ -65,6 +65,7 @@ export async function* walkRecords(
       yield record;
       return;
     }
+    await index?.take(at);
     yield await walk.take(record);
     at = record.next;
   }

@@ -45,6 +45,7 @@ test('every name in a folder is counted once, as an image or as what it is inste
     links_outside: 1,
     link_loops: 1,
     ...{ archives: 0, archive_links: 0, index_records: 0, repeated_names: 0 },
+    ...{ inexact_labels: 0, unfit_indexes: 0 },
   });
   assert.match(
     endingsText(found),

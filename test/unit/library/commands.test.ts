@@ -23,10 +23,13 @@ test('what the commands write is what the library gives, in this process and in 
   mkdirSync(path.join(photographs, 'sub'), { recursive: true });
   copyFileSync(sample(SMALL[0]), path.join(photographs, 'b.jpg'));
   copyFileSync(sample(SMALL[1]), path.join(photographs, 'sub', 'a.jpg'));
-  const { code, stderr } = await facecls([
-    ...['run', '--input_dir', photographs, '--output_dir', folder],
-    ...['--format', 'jsonl', '--save_crops'],
-  ]);
+  const { code, stderr } = await facecls(
+    [
+      ...['run', '--input_dir', photographs, '--output_dir', folder],
+      ...['--format', 'jsonl', '--save_crops'],
+    ],
+    { classifier: 'default' },
+  );
   assert.equal(code, 0, stderr);
   const rows = (file: string) =>
     readFileSync(path.join(folder, file), 'utf8')

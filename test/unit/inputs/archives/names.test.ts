@@ -79,7 +79,7 @@ test('hidden names and endings are told', () => {
 });
 
 function singles(names: readonly string[]): { given: string[]; repeated: number } {
-  const notices: Notices = { repeatedNames: 0, inexactLabels: 0 };
+  const notices: Notices = { repeatedNames: 0, inexactLabels: 0, unfitIndex: undefined };
   const single = new SingleNames(notices);
   const given = names.map((name) => single.single(Buffer.from(name)).toString());
   return { given, repeated: notices.repeatedNames };
