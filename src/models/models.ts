@@ -249,6 +249,8 @@ export function mtcnnNetworks({ folder, networks }: MtcnnSource): NamedNetwork[]
   return Object.entries(networks).map(([name, network]) => ({
     name: `${shownPath(folder)} (${name})`,
     network,
+    // It gets a photograph in one size after the other.
+    ...(name === 'pnet' && { batch: 1 }),
   }));
 }
 

@@ -22,14 +22,14 @@ const SIDE = 112;
 
 /** Runs a network on the device and, where that is another, on the CPU. What goes wrong is an obstacle. */
 export async function tryNetwork(
-  { name, network }: NamedNetwork,
+  { name, network, batch = TRIAL_BATCH }: NamedNetwork,
   { device, threads, measure }: Omit<TrialSetup, 'networks'>,
   create: typeof createSession = createSession,
 ): Promise<NetworkTrial> {
   try {
     const bytes = await readNetwork(network);
     const session = await create(bytes, name, { device, threads });
-    const inputs = sampleInputs(session.inputs);
+    const inputs = sampleInputs(session.inputs, batch);
     const outputs = await session.run(inputs);
     let expected = outputs;
     if (device !== 'cpu') {
@@ -59,11 +59,11 @@ export async function tryNetwork(
 }
 
 /** A smooth picture of numbers from -1 to 1 for each input; free axes: the batch, or an image's side. */
-function sampleInputs(inputs: LoadedSession['inputs']): Record<string, Tensor> {
+function sampleInputs(inputs: LoadedSession['inputs'], batch: number): Record<string, Tensor> {
   return Object.fromEntries(
     inputs.map(({ name, shape }: TensorInfo) => {
       const dims = shape.map((axis, i) =>
-        typeof axis === 'number' && axis > 0 ? axis : ([TRIAL_BATCH, 3][i] ?? SIDE),
+        typeof axis === 'number' && axis > 0 ? axis : ([batch, 3][i] ?? SIDE),
       );
       const length = dims.reduce((product, axis) => product * axis, 1);
       const wave = (i: number) => (Math.sin(i / 5) + Math.sin(i / 89) + Math.sin(i / 997)) / 3;

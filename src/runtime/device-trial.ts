@@ -27,7 +27,7 @@ export type NetworkTrial =
     }
   | { readonly kind: 'failed'; readonly name: string; readonly obstacle: Obstacle };
 
-/** Images that networks with a free batch axis get at once. */
+/** Images that networks with a free batch axis get at once, unless they say otherwise. */
 export const TRIAL_BATCH = 16;
 
 /** CUDA needs seconds to start; what takes longer than this is stuck. Milliseconds. */

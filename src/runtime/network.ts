@@ -7,6 +7,8 @@ export type NetworkSource = string | Uint8Array;
 export interface NamedNetwork {
   readonly name: string;
   readonly network: NetworkSource;
+  /** Images that it gets at once in use, where its batch axis is free and this is known. */
+  readonly batch?: number;
 }
 
 /** @returns ONNX bytes. Throws node:fs errors. */

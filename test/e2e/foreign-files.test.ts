@@ -11,13 +11,13 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { facecls, temporaryFolder } from '../support/cli.js';
+import { facecls, TINY_CLASSIFIER, temporaryFolder } from '../support/cli.js';
 import { fixture, samplePhotographs } from '../support/fixture.js';
 
 const folder = temporaryFolder();
 const crops = path.join(folder, 'crops');
 const photographs = path.join(folder, 'photographs');
-const MODEL = ['--ckpt', fixture('checkpoints/lightning.ckpt')];
+const MODEL = ['--ckpt', TINY_CLASSIFIER];
 
 before(() => {
   const source = fixture('align/crops/upstream');

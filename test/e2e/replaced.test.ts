@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { facecls, temporaryFolder } from '../support/cli.js';
+import { facecls, TINY_CLASSIFIER, temporaryFolder } from '../support/cli.js';
 import { fixture, samplePhotographs } from '../support/fixture.js';
 
 const folder = temporaryFolder();
-const MODEL = ['--ckpt', fixture('checkpoints/lightning.ckpt')];
+const MODEL = ['--ckpt', TINY_CLASSIFIER];
 const crop = (name: string) => path.join(fixture('align/crops/upstream'), name);
 
 test('infer --resume does a replaced input again and counts it', async () => {

@@ -11,14 +11,14 @@ import {
 import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
-import { facecls, temporaryFolder } from '../support/cli.js';
+import { facecls, TINY_CLASSIFIER, temporaryFolder } from '../support/cli.js';
 import { fixture, samplePhotographs } from '../support/fixture.js';
 import { contentOf, killAndGoOn, type Run, reference } from '../support/kills.js';
 
 const folder = temporaryFolder();
 const crops = path.join(folder, 'crops');
 const photographs = path.join(folder, 'photographs');
-const MODEL = ['--ckpt', fixture('checkpoints/lightning.ckpt')];
+const MODEL = ['--ckpt', TINY_CLASSIFIER];
 const CROPS = 240;
 
 before(async () => {

@@ -13,14 +13,14 @@ import { before, test } from 'node:test';
 import sharp from 'sharp';
 import { UserError } from '../../src/files/errors.js';
 import { isInShard, parseShard, shardFolder } from '../../src/inputs/shard.js';
-import { facecls, temporaryFolder } from '../support/cli.js';
+import { facecls, TINY_CLASSIFIER, temporaryFolder } from '../support/cli.js';
 import { fixture, samplePhotographs } from '../support/fixture.js';
 import { contentOf } from '../support/kills.js';
 
 const folder = temporaryFolder();
 const crops = path.join(folder, 'crops');
 const photographs = path.join(folder, 'photographs');
-const MODEL = ['--ckpt', fixture('checkpoints/lightning.ckpt')];
+const MODEL = ['--ckpt', TINY_CLASSIFIER];
 
 before(async () => {
   const names = ['a.png', 'a-b.png', 'a/1.png', 'a/new\nline.png', 'with space.png', 'ü,"q".png'];
