@@ -47,8 +47,8 @@ function startProcess(file: URL): ChildProcess {
   // The worker watches the process of this number (watch-parent.ts).
   const child = fork(file, [String(process.pid)], {
     serialization: 'advanced',
-    // Options such as --inspect are for the process they were given to.
-    execArgv: [],
+    // Options such as --inspect are for the process they were given to. serve.ts turns the optimizing compiler on.
+    execArgv: ['--no-opt'],
     // Standard output is the command's alone.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: workerEnvironment(),

@@ -1,4 +1,5 @@
 /** The worker's side of pool.ts. */
+import { setFlagsFromString } from 'node:v8';
 import { flatten, type Request, type Response } from './messages.js';
 import { watchParent } from './watch-parent.js';
 
@@ -25,6 +26,9 @@ export function serve<Setup, Task, Result>(
   process.on('message', async (request: Request) => {
     if (request.kind === 'setup') {
       ready = open(request.setup as Setup, reportWork);
+      // Until then only what loads modules was hot, as in bin/facecls.js.
+      const optimize = () => setFlagsFromString('--opt');
+      ready.then(optimize, optimize);
       ready.then(
         () => send({ kind: 'ready' }),
         (error) => send({ kind: 'setup_failed', error: flatten(error) }),

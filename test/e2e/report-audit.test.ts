@@ -77,16 +77,17 @@ test('the report of infer counts photographs by the manifest in its input folder
 test('light and dark differ, and text stands out from its ground in both', { skip }, async () => {
   for (const file of FILES) {
     const grounds = new Set<string>();
+    const { page, trouble } = await open(file);
     for (const colorScheme of ['light', 'dark'] as const) {
-      const { page, trouble } = await open(file, { colorScheme });
+      await page.emulateMedia({ colorScheme });
       const { ground, contrast } = (await page.evaluate(CONTRAST)) as {
         ground: string;
         contrast: number;
       };
       grounds.add(ground);
       assert.ok(contrast > 4.5, `${file} ${colorScheme}: ${contrast}`);
-      assert.deepEqual(trouble, []);
     }
+    assert.deepEqual(trouble, []);
     assert.equal(grounds.size, 2, file);
   }
 });
