@@ -1,7 +1,13 @@
 /** Pages as their readers meet them: opened from disk in a browser, without a network. */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = [process.env.CHROMIUM_PATH ?? '', ...BROWSERS].find(existsSync);
@@ -26,6 +32,18 @@ export interface OpenedPage {
   readonly trouble: string[];
 }
 
+/** Pages of one context share a process, which takes half a second to start. They have no storage to share. */
+const contexts = new Map<string, Promise<BrowserContext>>();
+
+function contextOf(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const key = JSON.stringify(options);
+  const known = contexts.get(key);
+  if (known !== undefined) return known;
+  const context = browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  contexts.set(key, context);
+  return context;
+}
+
 /** @param hasImages whether the page may hold images, as `data:` */
 export async function openPage(
   browser: Browser,
@@ -34,8 +52,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<OpenedPage> {
   const url = pathToFileURL(file).href;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
+  const page = await (await contextOf(browser, options)).newPage();
   const trouble: string[] = [];
   await page.route('**', (route) => {
     const target = route.request().url();
