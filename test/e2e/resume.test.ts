@@ -36,7 +36,7 @@ before(async () => {
   mkdirSync(photographs);
   for (let i = 0; i < 12; i++) {
     await sharp(path.join(samplePhotographs(), `sample${(i % 3) + 1}.jpg`))
-      .resize(900)
+      .resize(640)
       .jpeg()
       .toFile(path.join(photographs, `${i}.jpg`));
   }
