@@ -1,6 +1,6 @@
 /**
- * `npm run kills [-- --count 50 --seed 1 --only NAME]`: disturbs runs of infer, align and run at random moments, and
- * compares what they end with, byte by byte, with runs that nobody disturbed.
+ * `npm run kills [-- --count 50 --seed 1 --only NAME]`: disturbs runs of infer (of a folder, a tar and a rec),
+ * align and run at random moments, and compares what they end with, byte by byte, with runs that nobody disturbed.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,9 @@ async function disturbAll(runs: readonly Run[]): Promise<number> {
   const faults = new Map<string, number>(names.map((name) => [name, 0]));
   for (let i = 0; i < count; i++) {
     const run = runs[i % runs.length];
-    const name = names[Math.floor(i / runs.length) % names.length];
+    const drawn = names[Math.floor(i / runs.length) % names.length];
+    // A run over a single archive that was changed is refused, which a test has.
+    const name = run.input === undefined && drawn === 'input replaced' ? 'killed once' : drawn;
     const fault = await DISTURBANCES[name](run, wholes.get(run)!, next);
     if (fault !== undefined) faults.set(name, faults.get(name)! + 1);
     process.stdout.write(`${i + 1}. ${run.name}, ${name}: ${fault ?? 'nothing lost'}\n`);

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { bundledClassifier } from '../../src/models/models.js';
+import { recordsOf, tarOf } from '../../test/support/datasets.js';
 import { fixture, samplePhotographs } from '../../test/support/fixture.js';
 import type { Run } from '../../test/support/kills.js';
 
@@ -16,7 +17,11 @@ const MODEL = ['--ckpt', bundledClassifier()];
 export async function makeRuns(work: string): Promise<Run[]> {
   const crops = path.join(work, 'crops');
   const photographs = path.join(work, 'photographs');
+  const tar = path.join(work, 'crops.tar');
+  const rec = path.join(work, 'train.rec');
   makeCrops(crops);
+  writeFileSync(tar, tarOf(CROPS));
+  writeFileSync(rec, recordsOf(CROPS));
   await makePhotographs(photographs);
   const out = (name: string) => path.join(work, name);
   return [
@@ -29,6 +34,20 @@ export async function makeRuns(work: string): Promise<Run[]> {
       resume: '--resume',
       input: crops,
       out: out('infer'),
+      exitCode: 3,
+    },
+    {
+      name: 'infer of a tar',
+      args: ['infer', '--input_dir', tar, '--output_dir', out('tar'), ...MODEL],
+      resume: '--resume',
+      out: out('tar'),
+      exitCode: 3,
+    },
+    {
+      name: 'infer of a rec',
+      args: ['infer', '--input_dir', rec, '--output_dir', out('rec'), '--format', 'csv', ...MODEL],
+      resume: '--resume',
+      out: out('rec'),
       exitCode: 3,
     },
     {
