@@ -84,15 +84,20 @@ export class BalanceInputs {
    */
   async writeResults(place: ResultPlace, events: AnalysisEvents): Promise<BalanceRecord> {
     let copies: FaceFolders | undefined;
+    const verify = async () => {
+      await place.verify();
+      // Before the record that tells of them has its name.
+      await copies?.commit();
+    };
     try {
-      const { record } = await ResultFiles.write(place, BALANCE_RESULTS, async (files) => {
+      const whole = { ...place, verify };
+      const { record } = await ResultFiles.write(whole, BALANCE_RESULTS, async (files) => {
         await files.claim(balanceNames(this.options.classNames));
         const drawn = await this.draw(events);
         copies = await this.copy(place.folder, drawn.cells);
         await writeLists(files, drawn.cells, this.options.classNames);
         return { record: this.record(drawn, copies) };
       });
-      await copies?.commit();
       return record;
     } catch (error) {
       await copies?.discard();

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { writeError } from '../../files/atomic.js';
 import { UserError } from '../../files/errors.js';
 import { fileErrorReason } from '../../files/file-errors.js';
 import { own } from '../../files/own.js';
@@ -36,6 +37,9 @@ const HASH_NUMBER = /#\d+$/;
 
 /** Folders under partial names, with the faces in them. */
 export class FaceFolders {
+  /** Classes whose folders have their names. */
+  private readonly named = new Set<string>();
+
   private constructor(
     private readonly folder: string,
     private readonly names: readonly string[],
@@ -72,16 +76,24 @@ export class FaceFolders {
     return made;
   }
 
-  /** Gives the folders their names. */
+  /** Gives the folders their names. @throws UserError where a name was taken meanwhile */
   async commit(): Promise<void> {
     for (const name of this.names) {
-      await rename(path.join(this.folder, partial(name)), path.join(this.folder, name));
+      const target = path.join(this.folder, name);
+      try {
+        await rename(path.join(this.folder, partial(name)), target);
+      } catch (error) {
+        throw writeError(Buffer.from(target), error);
+      }
+      this.named.add(name);
     }
   }
 
+  /** Removes the folders, those too that have their names. */
   async discard(): Promise<void> {
     for (const name of this.names) {
-      await rm(path.join(this.folder, partial(name)), { recursive: true, force: true });
+      const current = this.named.has(name) ? name : partial(name);
+      await rm(path.join(this.folder, current), { recursive: true, force: true });
     }
   }
 }
