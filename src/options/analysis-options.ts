@@ -5,6 +5,7 @@ import * as ranges from './ranges.js';
 import { option } from './row.js';
 import {
   FILE,
+  FILE_OR_FOLDER,
   FLAG,
   FOLDER,
   FOLDERS,
@@ -54,8 +55,8 @@ const RULE = {
 export const CONSENSUS_OPTIONS = [
   option(
     'predictions',
-    FILE,
-    'pred_ethnicities.txt, predictions.csv or predictions.jsonl (- is stdin, sorted by path)',
+    FILE_OR_FOLDER,
+    'folder of results of run or infer, or a file of predictions (- is stdin, sorted by path)',
     DECIDED,
   ),
   option('output_dir', FOLDER, 'where lists, undecided.csv, summary.json, picture go', DECIDED),
@@ -99,8 +100,8 @@ const COLUMNS = { commands: ['evaluate'], group: 'Columns of --labels:' } as con
 export const EVALUATE_OPTIONS = [
   option(
     'predictions',
-    FILE,
-    'pred_ethnicities.txt, predictions.csv or .jsonl (- is stdin); only csv and jsonl hold confidences',
+    FILE_OR_FOLDER,
+    'folder of results of run or infer, or a file of predictions (- is stdin); only csv and jsonl hold confidences',
     COMPARED,
   ),
   option(

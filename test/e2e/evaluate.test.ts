@@ -279,7 +279,7 @@ for (const [why, args, pattern] of [
     ['--predictions', `${folder}/none`, '--labels', labels],
     /none: no such file/,
   ],
-  ['a folder', ['--predictions', empty, '--labels', labels], /empty: is a folder/],
+  ['a folder', ['--predictions', empty, '--labels', labels], /empty: has none of predictions/],
   ['no labels', ['--predictions', predictions], /--labels/],
 ] as const) {
   test(`evaluate refuses ${why}`, async () => {

@@ -8,6 +8,7 @@ import { isFurtherFace } from '../../inputs/face-name.js';
 import { openPredictions, type PredictionsFile } from '../../outputs/read-predictions.js';
 import type { AnalysisEvents } from '../events.js';
 import { ResultFiles, type ResultPlace } from '../result-files.js';
+import { predictionsFile } from '../results/find-predictions.js';
 import { drawConsensus } from './consensus-picture.js';
 import type { Identity } from './draw.js';
 import { folderLength } from './face-path.js';
@@ -36,16 +37,17 @@ export interface Consensus {
  * Decides as the predictions pass, where they are sorted by path; otherwise with the names of all images in memory.
  * Writes `CLASS.txt` for each class, `undecided.csv`, `consensus.png` and `summary.json`.
  *
- * @param predictions file; `-` is standard input
+ * @param given a folder of results, a file of predictions, or `-` for standard input
  * @throws UserError for predictions that cannot be read or are unsorted standard input, and where other files are in
  *   the way; then no file is changed
  */
 export async function decideFile(
-  predictions: string,
+  given: string,
   settings: ConsensusSettings,
   place: ResultPlace,
   events: AnalysisEvents,
 ): Promise<Consensus> {
+  const predictions = await predictionsFile(given);
   const decideBy = (identitiesOf: typeof sortedIdentities) =>
     ResultFiles.write(place, CONSENSUS_RESULTS, (files) =>
       decideInto(files, identitiesOf, predictions, settings, events),

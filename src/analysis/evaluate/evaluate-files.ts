@@ -8,7 +8,12 @@ import { cuttingOf } from '../composition/cutting.js';
 import type { AnalysisEvents } from '../events.js';
 import type { ResultKind } from '../own-results.js';
 import { ResultFiles, type ResultPlace } from '../result-files.js';
-import { type FoundManifest, findManifest, findPredictions } from '../results/find-predictions.js';
+import {
+  type FoundManifest,
+  findManifest,
+  findPredictions,
+  predictionsFile,
+} from '../results/find-predictions.js';
 import { DetectionCounts } from './detection.js';
 import { type Evaluation, evaluate } from './evaluation.js';
 import { fittedTemperature } from './fitted-temperature.js';
@@ -64,7 +69,8 @@ export class EvaluateInputs {
   ) {}
 
   /** @throws UserError for a file that cannot be read, or lacks a column */
-  static async open(request: EvaluateRequest): Promise<EvaluateInputs> {
+  static async open(asked: EvaluateRequest): Promise<EvaluateInputs> {
+    const request = { ...asked, predictions: await predictionsFile(asked.predictions) };
     const { labelMap } = request;
     const mappings = labelMap === undefined ? [] : await readLabelMap(labelMap);
     const labels = await readLabels(request.labels);

@@ -43,7 +43,12 @@ export async function findPredictions(given: string): Promise<FoundPredictions> 
   return { file, record, folder: withSlash(record?.input) };
 }
 
-async function predictionsFile(given: string): Promise<string> {
+/**
+ * The file of predictions in a folder of results; what is no folder as it is given.
+ *
+ * @throws UserError as `findPredictions`
+ */
+export async function predictionsFile(given: string): Promise<string> {
   if (given === '-') return given;
   try {
     if (!(await stat(given)).isDirectory()) return given;
