@@ -54,7 +54,10 @@ export class RecordIndex {
   async #readEntry(): Promise<boolean> {
     const file = this.#file;
     if (!this.#isIndex || this.#at >= file.size) return false;
-    const bytes = file.peek(this.#at, LONGEST_LINE) ?? (await file.load(this.#at, LONGEST_LINE));
+    // What cannot be read is no index, and costs nothing but itself.
+    const unread = () => Buffer.alloc(0);
+    const bytes =
+      file.peek(this.#at, LONGEST_LINE) ?? (await file.load(this.#at, LONGEST_LINE).catch(unread));
     const end = bytes.indexOf(LINE_END);
     const line = bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
     const match = ENTRY.exec(line);
