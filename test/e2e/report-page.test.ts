@@ -59,9 +59,10 @@ const open = (options?: BrowserContextOptions) => openPage(browser, file, true, 
 async function visible(page: Page): Promise<Record<string, number[]>> {
   const seen: Record<string, number[]> = {};
   for (const face of await page.locator('.face:visible').all()) {
-    const label = await face.locator('.label').innerText();
+    // Not innerText, which is empty until the face is laid out.
+    const label = (await face.locator('.label').textContent()) ?? '';
     seen[label] ??= [];
-    seen[label].push(Number.parseFloat(await face.locator('.confidence').innerText()));
+    seen[label].push(Number.parseFloat((await face.locator('.confidence').textContent()) ?? ''));
   }
   return seen;
 }

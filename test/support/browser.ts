@@ -44,7 +44,11 @@ function contextOf(browser: Browser, options: BrowserContextOptions): Promise<Br
   return context;
 }
 
-/** @param hasImages whether the page may hold images, as `data:` */
+/**
+ * Closes the page that was opened before with the same options.
+ *
+ * @param hasImages whether the page may hold images, as `data:`
+ */
 export async function openPage(
   browser: Browser,
   file: string,
@@ -52,7 +56,9 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<OpenedPage> {
   const url = pathToFileURL(file).href;
-  const page = await (await contextOf(browser, options)).newPage();
+  const context = await contextOf(browser, options);
+  for (const earlier of context.pages()) await earlier.close();
+  const page = await context.newPage();
   const trouble: string[] = [];
   await page.route('**', (route) => {
     const target = route.request().url();
