@@ -164,18 +164,11 @@ class Tally {
     files: readonly Head[],
     single: readonly boolean[] = [],
   ): void {
-    const [first = [], ...others] = all.map((records) => records.map(labelOf));
-    for (const [k, labels] of others.entries()) {
-      const differing = labels.findIndex((label, i) => label !== first[i]);
-      if (differing < 0) continue;
-      const named = shownPath(all[0][0].path);
-      throw files[k + 1].damaged(
-        `${named} is ${labels[differing]} here and ${first[differing]} in ${path.basename(files[0].file)}`,
-      );
-    }
-    checkNumbers(all, files);
-    this.predicted += first.length;
-    for (const [i, label] of first.entries()) {
+    checkAlike(all, files, labelOf, (here, there) => `is ${here} here and ${there} in`);
+    checkAlike(all, files, numbersOf, () => 'has other numbers here than in');
+    const labels = (all[0] ?? []).map(labelOf);
+    this.predicted += labels.length;
+    for (const [i, label] of labels.entries()) {
       if (single[i] ?? true) this.classes.set(label, this.classes.get(label)! + 1);
     }
   }
@@ -235,16 +228,27 @@ function isSingle({ says }: MergeRecord): boolean {
   return !(says.kind === 'face' && says.overlaps);
 }
 
-/** @throws UserError where two files have other probabilities for the same face */
-function checkNumbers(all: readonly (readonly MergeRecord[])[], files: readonly Head[]): void {
-  const having = all.flatMap((records, k) => (numbersOf(records[0]) ? [{ records, k }] : []));
-  const [first, ...others] = having;
-  for (const { records, k } of others) {
-    const differing = records.findIndex((r, i) => numbersOf(r) !== numbersOf(first.records[i]));
-    if (differing < 0) continue;
-    const named = shownPath(records[differing].path);
-    const other = path.basename(files[first.k].file);
-    throw files[k].damaged(`${named} has other numbers here than in ${other}`);
+/**
+ * Compares what the files say of the faces of an input with what the first says that says it.
+ *
+ * @param saidOf undefined for records of a file that does not say it
+ * @param problem what is wrong between a face's path and the name of the other file
+ * @throws UserError where two files differ
+ */
+function checkAlike(
+  all: readonly (readonly MergeRecord[])[],
+  files: readonly Head[],
+  saidOf: (record: MergeRecord) => string | undefined,
+  problem: (here: string | undefined, there: string | undefined) => string,
+): void {
+  const first = all.findIndex((records) => saidOf(records[0]) !== undefined);
+  for (let k = first + 1; first >= 0 && k < all.length; k += 1) {
+    for (const [i, record] of all[k].entries()) {
+      const [here, there] = [saidOf(record), saidOf(all[first][i])];
+      if (here === undefined || here === there) continue;
+      const other = path.basename(files[first].file);
+      throw files[k].damaged(`${shownPath(record.path)} ${problem(here, there)} ${other}`);
+    }
   }
 }
 

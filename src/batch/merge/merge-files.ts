@@ -54,12 +54,14 @@ const READERS: Readonly<Record<string, (file: string, reading: Reading) => Recor
       const space = line.lastIndexOf(' ');
       return prediction(line.slice(0, Math.max(space, 0)), line.slice(space + 1), reading);
     }),
-  [PREDICTION_NAMES.jsonl]: (file, reading) =>
-    readEach(file, (line) => {
+  [PREDICTION_NAMES.jsonl]: (file, reading) => {
+    const columns = numberColumns(reading);
+    return readEach(file, (line) => {
       const row = parseObject(line);
-      const numbers = numbersOf(numberColumns(reading).map((name) => row[name]));
+      const numbers = numbersOf(columns.map((name) => row[name]));
       return prediction(row.path, row.label, reading, numbers);
-    }),
+    });
+  },
   [PREDICTION_NAMES.csv]: readCsv,
   [FAILED_NAME]: (file) =>
     readEach(file, (line) => {
