@@ -9,14 +9,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { facecls, temporaryFolder } from '../support/cli.js';
-import { DATASETS, quickClassifier, recordsOf, tarOf } from '../support/datasets.js';
+import { facecls, TINY_CLASSIFIER, temporaryFolder } from '../support/cli.js';
+import { DATASETS, recordsOf, tarOf } from '../support/datasets.js';
 import { contentOf, killAndGoOn, reference } from '../support/kills.js';
 
 const scratch = temporaryFolder();
-const model = path.join(scratch, 'colour.onnx');
-writeFileSync(model, quickClassifier());
-const MODEL = ['--format', 'csv', '--ckpt', model];
+const MODEL = ['--format', 'csv', '--ckpt', TINY_CLASSIFIER];
 const record = (out: string) => JSON.parse(readFileSync(path.join(out, 'run.json'), 'utf8'));
 const textOf = (...file: string[]) => readFileSync(path.join(...file), 'utf8');
 const linesOf = (...file: string[]) =>

@@ -1,8 +1,6 @@
 /** The data set in all forms (test/fixtures/datasets), and archives made of its faces. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CLASS_NAMES } from '../../src/classify/labels.js';
-import { OnnxGraph } from '../../src/convert/onnx/onnx-graph.js';
 import {
   recordData,
   recordPart,
@@ -47,15 +45,4 @@ export function recordsOf(count: number): Buffer {
     recordData({ image, label: i % 7, id: BigInt(i) }),
   );
   return Buffer.concat(records.map((data) => recordPart(data)));
-}
-
-/** A classifier of the mean colour, which takes no time and gives each face other probabilities. */
-export function quickClassifier(): Uint8Array {
-  const graph = new OnnxGraph('colour');
-  const input = graph.input('input', ['N', 3, 'H', 'W']);
-  const mean = graph.node('Flatten', 'mean', [graph.node('GlobalAveragePool', 'pool', [input])]);
-  const weights = Float32Array.from([1, 0, 0, -1, 0, 1, 0, -1, 0, 0, 1, -1]);
-  const logits = graph.node('MatMul', 'logits', [mean, graph.constant('weights', [3, 4], weights)]);
-  graph.output(graph.node('Softmax', 'probabilities', [logits], { axis: 1 }), ['N', 4]);
-  return graph.model({ class_names: CLASS_NAMES.join(','), output: 'probabilities' });
 }
