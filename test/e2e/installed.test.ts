@@ -84,8 +84,8 @@ before(async () => {
 });
 
 /**
- * Taken by itself before the bundled model, which takes twenty times as long to load. The first block, which is what
- * a new user does, and the programs have the bundled one.
+ * Taken by itself before the bundled model, which takes longer to load. The first block, which is what a new user
+ * does, and the programs have the bundled one.
  */
 const OWN_MODEL = 'pretrained_models/resnet18.ckpt';
 

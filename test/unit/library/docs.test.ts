@@ -39,7 +39,7 @@ before(async () => {
       .toFile(path.join(folder, 'photographs', to));
   }
   for (const [from, to] of [
-    // Taken before the bundled model, which takes twenty times as long to load; faces.test.ts has that one.
+    // Taken before the bundled model, which takes longer to load; faces.test.ts has that one.
     [TINY_CLASSIFIER, 'pretrained_models/resnet18.ckpt'],
     [fixture('align/crops/upstream/sample2.jpg_0.png'), 'faces/sample2.jpg_0.png'],
     [fixture('align/crops/upstream/sample3.jpg_0.png'), 'faces/0.jpg'],
