@@ -1,6 +1,10 @@
-/** 1234567 -> 1,234,567 */
+/**
+ * 1234567 -> 1,234,567. `toLocaleString('en-US')` gives the same, and takes a command 14 ms for its first number.
+ *
+ * @param value whole, below 1e21
+ */
 export function integer(value: number): string {
-  return value.toLocaleString('en-US');
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1 image`, `2 images` */
