@@ -12,7 +12,7 @@ import type { Device } from '../runtime/devices.js';
 import { imageName } from '../tasks/at-work.js';
 import { type FailedInput, lostInput } from '../tasks/failed-input.js';
 import type { FinishedInput } from '../tasks/finished-input.js';
-import { type Job, type JobInput, restored, type TaskResult, taskOf } from '../tasks/job.js';
+import { type Job, type JobInput, outlineOf, restored, type TaskResult } from '../tasks/job.js';
 import { poolFor, workersFor } from '../tasks/worker-pool.js';
 import { orAborted } from '../workers/or-aborted.js';
 import { inParallel } from '../workers/parallel.js';
@@ -66,7 +66,7 @@ export async function runBatch(batch: Batch): Promise<void> {
   let isOpen = false;
   const marked: AsyncIterable<JobInput> = earlier.mark(until(signal, inputs.files));
   const done = inParallel<JobInput, TaskResult>(pool, marked, {
-    groupSize: taskOf(job).groupSize(job.setup),
+    groupSize: outlineOf(job).groupSize(job.setup),
     known: (input) => (needsNoWorker(input, job) ? restored(input, job) : undefined),
     nameOf: imageName,
     failed: lostInput,
@@ -143,7 +143,7 @@ function needsNoWorker(input: JobInput, { pixels }: Job): input is FinishedInput
 }
 
 function entryOf(result: TaskResult, job: Job) {
-  if (result.kind !== 'failed') return taskOf(job).toEntry(result);
+  if (result.kind !== 'failed') return outlineOf(job).toEntry(result);
   const { kind, reason, mayPass } = result as FailedInput;
   return { kind, reason, mayPass };
 }

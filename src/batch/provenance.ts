@@ -4,15 +4,13 @@
  */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { sha256OfBytes, sha256OfFile } from '../files/sha256.js';
+import { sha256OfFile } from '../files/sha256.js';
 import { shown } from '../files/text/shown.js';
 import { isReadOnce } from '../inputs/list.js';
-import { type DetectorSource, detectorNetworks } from '../models/detectors.js';
 import type { InputOptions } from '../options/options.js';
 import { resultOptions } from '../options/settle.js';
 import type { OptionsOf } from '../options/table.js';
 import type { Device } from '../runtime/devices.js';
-import { readNetwork } from '../runtime/network.js';
 import type { TaskName } from '../tasks/job.js';
 import { versions } from './record.js';
 
@@ -57,7 +55,7 @@ export async function provenanceOf<C extends TaskName>(
     ...(list !== undefined && !isReadOnce(list) && { list_sha256: await sha256OfFile(list) }),
     ...models,
     device,
-    ...(await versions()),
+    ...versions(),
   };
 }
 
@@ -100,12 +98,6 @@ export function givenPaths(
 /** Absolute; `-` also for a pipe, which has no name that stays. */
 function recordedList(list: string): string {
   return isReadOnce(list) ? '-' : path.resolve(list);
-}
-
-/** Of the networks together. */
-export async function detectorSha256(detector: DetectorSource): Promise<string> {
-  const networks = detectorNetworks(detector).map(({ network }) => readNetwork(network));
-  return sha256OfBytes(Buffer.concat(await Promise.all(networks)));
 }
 
 /** From a record that was read: run.json or the header of a journal. These are not trusted. */

@@ -1,18 +1,19 @@
 /** The record of a run, `run.json` (of align: `align.json`): what ran, on what, with which model, what came of it. */
 import { packageVersion } from '../files/package.js';
+import { loadSharp } from '../image/sharp.js';
 import type { ModelRecord } from '../models/models.js';
 import type { DeviceChoice } from '../runtime/choose-device.js';
 import { runtimeVersion } from '../runtime/onnxruntime.js';
 
 /** Versions that decide the numbers. */
-export async function versions(): Promise<Record<string, string>> {
-  const { default: sharp } = await import('sharp');
+export function versions(): Record<string, string> {
+  const sharp = loadSharp().versions;
   return {
     facecls: packageVersion(),
     node: process.versions.node,
     'onnxruntime-node': runtimeVersion(),
-    sharp: sharp.versions.sharp ?? '',
-    libvips: sharp.versions.vips,
+    sharp: sharp.sharp ?? '',
+    libvips: sharp.vips,
   };
 }
 

@@ -36,7 +36,7 @@ async function reportFacts(
   input: string,
   model: ClassifierSource['model'],
 ): Promise<Record<string, string>> {
-  const all = Object.entries(await versions()).map(([name, version]) => `${name} ${version}`);
+  const all = Object.entries(versions()).map(([name, version]) => `${name} ${version}`);
   return {
     Input: input,
     Model: model.path,

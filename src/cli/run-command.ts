@@ -72,7 +72,7 @@ export async function runCommand<C extends TaskName>(
     const earlier = await EarlierRun.open(results);
     if (earlier.isComplete) return finishedBefore(results);
     const effective = effectiveOptions(command, options);
-    const head = { command, options: effective, versions: await versions() };
+    const head = { command, options: effective, versions: versions() };
     let record: object = {};
     await runWithProgress(
       {

@@ -1,6 +1,6 @@
 /** `facecls align`: photographs in, aligned faces out. */
 import { Counts } from '../batch/counts.js';
-import { detectorSha256, provenanceOf } from '../batch/provenance.js';
+import { provenanceOf } from '../batch/provenance.js';
 import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
 import { takeDevice } from '../cli/device-note.js';
@@ -8,7 +8,7 @@ import { type Plan, runCommand } from '../cli/run-command.js';
 import { faceCounts, plural } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
-import { detectorNetworks, findDetector } from '../models/detectors.js';
+import { detectorNetworks, detectorSha256, findDetector } from '../models/detectors.js';
 import { alignOptions, detectorRequest } from '../options/options.js';
 import type { OptionsOf } from '../options/table.js';
 import type { CropFiles } from '../outputs/crops.js';

@@ -1,7 +1,7 @@
 /** `facecls run`: photographs in, predictions out. */
 import path from 'node:path';
 import { Counts } from '../batch/counts.js';
-import { detectorSha256, provenanceOf } from '../batch/provenance.js';
+import { provenanceOf } from '../batch/provenance.js';
 import { modelRecord } from '../batch/record.js';
 import { resultsGiven } from '../batch/results.js';
 import type { CommandResult } from '../cli/command.js';
@@ -11,7 +11,7 @@ import { type Plan, runCommand } from '../cli/run-command.js';
 import { faceCounts, plural, predictionSummary, tellConversion } from '../cli/summary.js';
 import { refuseSameFolder } from '../files/output-folder.js';
 import { openInputs } from '../inputs/open-inputs.js';
-import { detectorNetworks, findDetector } from '../models/detectors.js';
+import { detectorNetworks, detectorSha256, findDetector } from '../models/detectors.js';
 import { classifierNetworks, findClassifier } from '../models/models.js';
 import { alignOptions, classifierChoice, detectorRequest, gridLayout } from '../options/options.js';
 import type { OptionsOf } from '../options/table.js';

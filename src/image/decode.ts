@@ -79,7 +79,7 @@ export async function decodeContent(
   const { ignoreExif, maxMegapixels } = options;
   const small = format === 'JPEG' ? await decodeSmallJpeg(content, ignoreExif) : undefined;
   if (small && small.width * small.height <= maxMegapixels * 1e6) return small;
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   if (format === 'TIFF') await refuseOddSamples(content);
   try {
     const { data, info } = await sharp(content, {
@@ -165,7 +165,7 @@ function isDim(data: Uint8Array): boolean {
 }
 
 async function is16Bit(content: Buffer): Promise<boolean> {
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   const { depth } = await sharp(content, { limitInputPixels: false }).metadata();
   return depth === 'ushort';
 }
@@ -179,7 +179,7 @@ const SAMPLE_NAMES: Readonly<Record<string, string>> = {
 
 /** What white is in samples of other kinds differs from file to file: they would be labelled black or white. */
 async function refuseOddSamples(content: Buffer): Promise<void> {
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   const found = await sharp(content, { failOn: 'none', limitInputPixels: false })
     .metadata()
     .catch(() => undefined);
@@ -197,7 +197,7 @@ async function decodeReason(
 ): Promise<string> {
   if (/exceeds pixel limit/i.test(error.message)) {
     // Its data may be damaged too, and then its size is not always to be had.
-    const sharp = await loadSharp();
+    const sharp = loadSharp();
     const size = await sharp(content, { limitInputPixels: false, failOn: 'none' })
       .metadata()
       .then(

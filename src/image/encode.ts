@@ -14,7 +14,7 @@ export async function encodeRgb(
   quality: number,
 ): Promise<Buffer> {
   const { data, width, height } = image;
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   const pixels = sharp(data, { raw: { width, height, channels: 3 } });
   const encoded =
     format === 'png' ? pixels.png() : pixels.jpeg({ quality, chromaSubsampling: '4:4:4' });

@@ -5,7 +5,7 @@ import { loadSharp } from './sharp.js';
 export async function shrink(image: RgbImage, side: number): Promise<RgbImage> {
   const { data, width, height } = image;
   if (Math.max(width, height) <= side) return image;
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   const { data: pixels, info } = await sharp(data, {
     raw: { width, height, channels: 3 },
     limitInputPixels: false,

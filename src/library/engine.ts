@@ -2,7 +2,8 @@
 import { imageName } from '../tasks/at-work.js';
 import { lostInput } from '../tasks/failed-input.js';
 import type { TaskInput } from '../tasks/input.js';
-import { type Job, type TaskResult, taskOf } from '../tasks/job.js';
+import { type Job, outlineOf, type TaskResult } from '../tasks/job.js';
+import { openTask } from '../tasks/open-job.js';
 import { poolFor } from '../tasks/worker-pool.js';
 import { inParallel } from '../workers/parallel.js';
 
@@ -21,7 +22,7 @@ export async function openEngine(job: Job, workers: number): Promise<Engine> {
 }
 
 async function engineHere(job: Job): Promise<Engine> {
-  const task = await taskOf(job).open(job.setup);
+  const task = await openTask(job);
   return {
     results: (inputs, signal) => task.process(inputs, signal),
     close: () => task.release(),
@@ -32,7 +33,7 @@ function engineInWorkers(job: Job, workers: number): Engine {
   const pool = poolFor(job, workers, NO_TIMEOUT);
   return {
     async *results(inputs) {
-      const groupSize = taskOf(job).groupSize(job.setup);
+      const groupSize = outlineOf(job).groupSize(job.setup);
       const parallel = { groupSize, known: () => undefined, nameOf: imageName, failed: lostInput };
       for await (const { result } of inParallel(pool, inputs, parallel)) yield result;
     },

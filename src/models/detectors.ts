@@ -19,8 +19,9 @@ import { FACE_API_FILES, type FaceApiNetwork, readFaceApi } from '../convert/tfj
 import type { FaceDetector } from '../detect/detector.js';
 import type { MtcnnOptions } from '../detect/mtcnn/options.js';
 import type { SsdOptions } from '../detect/ssd/options.js';
-import { Ssd } from '../detect/ssd/ssd.js';
+import type { Ssd } from '../detect/ssd/ssd.js';
 import { ModelError } from '../files/errors.js';
+import { sha256OfBytes } from '../files/sha256.js';
 import { type NamedNetwork, type NetworkSource, readNetwork } from '../runtime/network.js';
 import { createSession, type SessionOptions } from '../runtime/onnxruntime.js';
 import { findMtcnn, type MtcnnSource, mtcnnNetworks, openMtcnn } from './models.js';
@@ -88,6 +89,12 @@ export function detectorNetworks(source: DetectorSource): NamedNetwork[] {
   }));
 }
 
+/** SHA-256 of the networks together, lower-case hexadecimal. */
+export async function detectorSha256(source: DetectorSource): Promise<string> {
+  const networks = detectorNetworks(source).map(({ network }) => readNetwork(network));
+  return sha256OfBytes(Buffer.concat(await Promise.all(networks)));
+}
+
 /** @throws ModelError where a network cannot be loaded */
 export function openDetector(
   source: DetectorSource,
@@ -106,5 +113,6 @@ export async function openSsd(
 ): Promise<Ssd> {
   const load = async (name: FaceApiNetwork) =>
     createSession(await readNetwork(networks[name]), files[name], session);
+  const { Ssd } = await import('../detect/ssd/ssd.js');
   return new Ssd({ ssd: await load('ssd'), landmarks: await load('landmarks') }, options);
 }

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { FACE_API_FILES, type FaceApiNetwork } from '../convert/tfjs/face-api.js';
 import { packageVersion } from '../files/package.js';
+import { loadSharp } from '../image/sharp.js';
 import { usableCores } from '../runtime/cores.js';
 import { tryDevice } from '../runtime/device-trial.js';
 import { DEVICES, type Device, type Host, obstacle, thisHost } from '../runtime/devices.js';
@@ -71,7 +72,7 @@ export const PAPER_MODEL = "paper's checkpoint";
 
 /** @param host for tests: another machine */
 export async function diagnose(host: Host = thisHost(runtimeFolder())): Promise<Diagnosis> {
-  const { versions, ok: versionsOk } = await installedVersions();
+  const { versions, ok: versionsOk } = installedVersions();
   const files = await modelFiles();
   const found = files.flatMap(({ network }) => (network === undefined ? [] : [network]));
   const cores = usableCores();
@@ -125,23 +126,22 @@ function systemState({ platform }: Host, cores: number): SystemState {
   return { platform, cores, memory };
 }
 
-async function installedVersions() {
+function installedVersions() {
   let ok = true;
-  const read = async (version: () => string | Promise<string>): Promise<string> => {
+  const read = (version: () => string): string => {
     try {
-      return await version();
+      return version();
     } catch (error) {
       ok = false;
       return `(cannot be loaded: ${reasonOf(error)})`;
     }
   };
-  const sharp = async () => (await import('sharp')).default.versions;
   const versions = {
-    facecls: await read(packageVersion),
+    facecls: read(packageVersion),
     node: process.versions.node,
-    'onnxruntime-node': await read(runtimeVersion),
-    sharp: await read(async () => (await sharp()).sharp ?? ''),
-    libvips: await read(async () => (await sharp()).vips),
+    'onnxruntime-node': read(runtimeVersion),
+    sharp: read(() => loadSharp().versions.sharp ?? ''),
+    libvips: read(() => loadSharp().versions.vips),
   };
   return { versions, ok };
 }

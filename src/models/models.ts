@@ -8,7 +8,7 @@ import type { ConversionOptions } from '../convert/checkpoint.js';
 import { quoted } from '../convert/format-error.js';
 import { readOnnxMetadata } from '../convert/onnx/onnx-metadata.js';
 import { isOnnx } from '../convert/torch/file-kind.js';
-import { Mtcnn, type MtcnnNetworks } from '../detect/mtcnn/mtcnn.js';
+import type { Mtcnn, MtcnnNetworks } from '../detect/mtcnn/mtcnn.js';
 import type { MtcnnOptions } from '../detect/mtcnn/options.js';
 import { ModelError, UserError } from '../files/errors.js';
 import { fileErrorReason } from '../files/file-errors.js';
@@ -266,6 +266,7 @@ export async function openMtcnn(
       `${shownPath(folder)} (${name})`,
       sessionOptions,
     );
+  const { Mtcnn } = await import('../detect/mtcnn/mtcnn.js');
   return new Mtcnn(
     { pnet: await load('pnet'), rnet: await load('rnet'), onet: await load('onet') },
     options,

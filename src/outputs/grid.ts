@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { discardStaged, type StagedFile, stageFile } from '../files/atomic.js';
 import type { RgbImage } from '../image/image.js';
+import { loadSharp } from '../image/sharp.js';
 import { createPicture, encodeJpeg, FONT, type Picture } from '../plots/picture.js';
 import type { Sink } from './sink.js';
 
@@ -129,8 +130,7 @@ async function fit(
   { image: { data, width, height }, label, confidence }: GridFace,
   { faceWidth, faceHeight }: Cell,
 ): Promise<FittedFace> {
-  const { default: sharp } = await import('sharp');
-  const { data: pixels, info } = await sharp(data, {
+  const { data: pixels, info } = await loadSharp()(data, {
     raw: { width, height, channels: 3 },
     limitInputPixels: false,
   })

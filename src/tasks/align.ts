@@ -8,9 +8,7 @@ import type { Device } from '../runtime/devices.js';
 import { firstLine } from '../runtime/onnxruntime.js';
 import { atWorkOn } from './at-work.js';
 import { type DecodedImage, decoded } from './decoded.js';
-import type { FaceEntry } from './entry.js';
 import { type FailedInput, failedInput } from './failed-input.js';
-import type { FinishedInput } from './finished-input.js';
 import type { TaskInput } from './input.js';
 import type { AlignedFace, Photograph } from './photograph.js';
 import { type Task, THREADS } from './task.js';
@@ -30,21 +28,14 @@ export interface AlignSetup {
   readonly options: AlignOptions;
 }
 
-export const alignTask: Task<AlignSetup, Photograph> = {
-  groupSize: () => 1,
-
-  async open({ device, detector: source, options }) {
-    const detector = await openDetector(source, { threads: THREADS, device });
-    return {
-      process: (inputs, signal) =>
-        findFaces(inputs, untilAborted(detector, signal), options, (face) => face),
-      release: () => detector.release(),
-    };
-  },
-
-  toEntry: ({ faces }) => ({ kind: 'photograph', faces: faces.map(faceEntry) }),
-
-  fromEntry: (input) => photographFrom(input, alignedFace),
+export const alignTask: Task<AlignSetup, Photograph> = async (setup) => {
+  const { device, detector: source, options } = setup;
+  const detector = await openDetector(source, { threads: THREADS, device });
+  return {
+    process: (inputs, signal) =>
+      findFaces(inputs, untilAborted(detector, signal), options, (face) => face),
+    release: () => detector.release(),
+  };
 };
 
 /**
@@ -120,27 +111,4 @@ export function chooseFaces(
       ? (x2 - x1 + 1) * (y2 - y1 + 1)
       : -Math.hypot((x1 + x2) / 2 - (width - 1) / 2, (y1 + y2) / 2 - (height - 1) / 2);
   return [faces.reduce((best, face) => (merit(face) > merit(best) ? face : best))];
-}
-
-export function faceEntry({ score, box, landmarks, matrix }: AlignedFace): FaceEntry {
-  return { score, box, landmarks, matrix };
-}
-
-export function alignedFace(
-  { score, box, landmarks, matrix }: FaceEntry,
-  index: number,
-): AlignedFace {
-  return { index, score, box, landmarks, matrix, crop: undefined, cropPath: undefined };
-}
-
-/** @throws Error where the entry is no photograph's */
-export function photographFrom<F extends AlignedFace>(
-  { path, relative, entry }: FinishedInput,
-  faceOf: (face: FaceEntry, index: number) => F,
-): Photograph<F> | FailedInput {
-  if (entry.kind === 'failed') return failedInput(path, entry.reason, entry.mayPass);
-  if (entry.kind !== 'photograph') {
-    throw new Error(`expected a photograph in the journal, found a ${entry.kind}`);
-  }
-  return { kind: 'photograph', path, relative, faces: entry.faces.map(faceOf) };
 }

@@ -39,35 +39,14 @@ export interface InferSetup {
   readonly options: InferOptions;
 }
 
-export const inferTask: Task<InferSetup, Prediction> = {
-  groupSize: ({ options }) => options.batchSize,
-
-  async open({ device, classifier: source, options }) {
-    const session = { threads: THREADS, device };
-    const classifier = await openClassifier(source, session, cropsInRun(options.batchSize));
-    return {
-      process: (inputs) => predict(inputs, classifier, source.classNames, options),
-      release: () => classifier.release(),
-    };
-  },
-
-  toEntry: ({ kind, probabilities, width, height }) => ({
-    kind,
-    probabilities: Array.from(probabilities),
-    width,
-    height,
-  }),
-
-  fromEntry({ path, entry }, { classifier }) {
-    if (entry.kind === 'failed') return failedInput(path, entry.reason, entry.mayPass);
-    if (entry.kind !== 'prediction') {
-      throw new Error(`expected a prediction in the journal, found a ${entry.kind}`);
-    }
-    const { kind, width, height } = entry;
-    const probabilities = Float32Array.from(entry.probabilities);
-    const label = mostProbable(probabilities, classifier.classNames);
-    return { kind, path, label, probabilities, width, height, image: undefined };
-  },
+export const inferTask: Task<InferSetup, Prediction> = async (setup) => {
+  const { device, classifier: source, options } = setup;
+  const session = { threads: THREADS, device };
+  const classifier = await openClassifier(source, session, cropsInRun(options.batchSize));
+  return {
+    process: (inputs) => predict(inputs, classifier, source.classNames, options),
+    release: () => classifier.release(),
+  };
 };
 
 /** One result for each input, in their order. */

@@ -1,24 +1,15 @@
-/**
- * What a worker does for a run: a task, and around it what a run needs of its results: crops written, pixels kept or
- * let go, pixels added again to what an earlier run has finished.
- */
-import { shrink } from '../image/shrink.js';
-import { warpAffine } from '../image/warp.js';
+/** A task of a run and what it is set up with, and what a run keeps of its results. */
 import { type CropFiles, cropPath } from '../outputs/crops.js';
-import { type AlignOptions, type AlignSetup, alignTask } from './align.js';
-import { decodeOrFail } from './decoded.js';
+import type { AlignSetup } from './align.js';
 import type { FailedInput } from './failed-input.js';
 import type { FinishedInput } from './finished-input.js';
-import { type InferSetup, inferTask, type Prediction } from './infer.js';
+import type { InferSetup, Prediction } from './infer.js';
 import type { TaskInput } from './input.js';
-import type { AlignedFace, Photograph } from './photograph.js';
-import { type RunSetup, runTask } from './run.js';
-import { saveFaces } from './save-crops.js';
-import type { Task } from './task.js';
+import { OUTLINES, type Outline } from './outline.js';
+import type { Photograph } from './photograph.js';
+import type { RunSetup } from './run.js';
 
-const TASKS = { align: alignTask, infer: inferTask, run: runTask } as const;
-
-export type TaskName = keyof typeof TASKS;
+export type TaskName = keyof typeof OUTLINES;
 
 export type TaskResult = Prediction | Photograph | FailedInput;
 
@@ -41,14 +32,14 @@ export interface Keep {
   readonly pixels: number | undefined;
 }
 
-export function taskOf({ task }: Job): Task<Job['setup'], TaskResult> {
+export function outlineOf({ task }: Job): Outline<Job['setup'], TaskResult> {
   // A job's setup is that of its task, and so are the results it is asked about.
-  return TASKS[task] as unknown as Task<Job['setup'], TaskResult>;
+  return OUTLINES[task] as unknown as Outline<Job['setup'], TaskResult>;
 }
 
 /** The result of an earlier run, without pixels. */
 export function restored(input: FinishedInput, job: Job): TaskResult {
-  const result = taskOf(job).fromEntry(input, job.setup);
+  const result = outlineOf(job).fromEntry(input, job.setup);
   const { crops } = job;
   if (crops === undefined || result.kind !== 'photograph') return result;
   const faces = result.faces.map((face) => ({
@@ -56,61 +47,4 @@ export function restored(input: FinishedInput, job: Job): TaskResult {
     cropPath: cropPath(crops, input.relative, face.index),
   }));
   return { ...result, faces };
-}
-
-/** Loads what the job needs. @returns what does a group of inputs, with a result for each in their order */
-export async function openJob(
-  job: Job,
-): Promise<(group: readonly JobInput[]) => Promise<readonly TaskResult[]>> {
-  const task = await taskOf(job).open(job.setup);
-  return async (group) => {
-    const open = group.filter((input): input is TaskInput => input.kind !== 'finished');
-    const computed = task.process(each(open));
-    const results: TaskResult[] = [];
-    try {
-      for (const input of group) {
-        if (input.kind === 'finished') results.push(await withPixels(input, job));
-        else results.push(await kept((await computed.next()).value, job));
-      }
-    } finally {
-      await computed.return(undefined);
-    }
-    return results;
-  };
-}
-
-/** The result as it leaves the worker. */
-async function kept(result: TaskResult, { crops, pixels }: Job): Promise<TaskResult> {
-  switch (result.kind) {
-    case 'failed':
-      return result;
-    case 'photograph':
-      return saveFaces(result, crops, pixels !== undefined);
-    case 'prediction':
-      return {
-        ...result,
-        image: pixels === undefined ? undefined : await shrink(result.image!, pixels),
-      };
-  }
-}
-
-/** A finished result with its pixels; without them where the file is gone meanwhile. */
-async function withPixels(input: FinishedInput, job: Job): Promise<TaskResult> {
-  const result = restored(input, job);
-  const { pixels, setup } = job;
-  if (result.kind === 'failed' || pixels === undefined) return result;
-  const decoded = await decodeOrFail(input.image, setup.options);
-  if (decoded.kind === 'failed') return result;
-  const { image } = decoded;
-  if (result.kind === 'prediction') return { ...result, image: await shrink(image, pixels) };
-  const { cropSize: side } = setup.options as AlignOptions;
-  const cutOut = (face: AlignedFace) => ({
-    ...face,
-    crop: warpAffine(image, face.matrix, side, side),
-  });
-  return { ...result, faces: result.faces.map(cutOut) };
-}
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
 }

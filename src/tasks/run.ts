@@ -8,21 +8,12 @@ import type { RgbImage } from '../image/image.js';
 import { openDetector } from '../models/detectors.js';
 import { type ClassifierSource, openClassifier } from '../models/models.js';
 import { inBatches } from '../workers/ordered.js';
-import {
-  type AlignOptions,
-  type AlignSetup,
-  alignedFace,
-  faceEntry,
-  findFaces,
-  photographFrom,
-  untilAborted,
-} from './align.js';
+import { type AlignOptions, type AlignSetup, findFaces, untilAborted } from './align.js';
 import { atWorkOn } from './at-work.js';
 import { classifyAll, cropsInRun, type Outcome } from './classify-all.js';
-import type { FaceEntry } from './entry.js';
 import { type FailedInput, failedInput } from './failed-input.js';
 import type { AlignedFace, ClassifiedFace, Photograph } from './photograph.js';
-import { type Task, THREADS } from './task.js';
+import { PHOTOGRAPHS_TOGETHER, type Task, THREADS } from './task.js';
 
 export interface RunOptions extends AlignOptions {
   /** Faces in one run of the classifier, at most. */
@@ -40,62 +31,46 @@ interface UnlabelledFace extends AlignedFace {
   readonly classifierCrop: RgbImage;
 }
 
-/** So many photographs that their faces make a batch worth running. */
-const PHOTOGRAPHS_TOGETHER = 8;
 /** Runs of the classifier that wait for each other: only the last one has to be filled up with a face repeated. */
 const RUNS_TOGETHER = 8;
 
-export const runTask: Task<RunSetup, Photograph<ClassifiedFace>> = {
-  groupSize: () => PHOTOGRAPHS_TOGETHER,
-
-  async open({ device, detector: detectorSource, classifier: source, options }) {
-    const session = { threads: THREADS, device };
-    const { batchSize } = options;
-    const detector = await openDetector(detectorSource, session);
-    const classifier = await openClassifier(source, session, cropsInRun(batchSize));
-    const limits = { items: PHOTOGRAPHS_TOGETHER, cost: RUNS_TOGETHER * batchSize };
-    const side = cropSide(classifier, source);
-    const forClassifier = (face: AlignedFace, photograph: RgbImage): UnlabelledFace => ({
-      ...face,
-      classifierCrop:
-        side === options.cropSize ? face.crop! : alignFace(photograph, face.landmarks, side)!.image,
-    });
-    return {
-      async *process(inputs, signal) {
-        const watched = untilAborted(detector, signal);
-        const found = findFaces(inputs, watched, options, forClassifier);
-        for await (const batch of inBatches(found, limits, facesIn)) {
-          const crops = batch.flatMap((result) =>
-            result.kind === 'photograph'
-              ? result.faces.map(({ classifierCrop }) => classifierCrop)
-              : [],
-          );
-          const outcomes = await atWorkOn(batch, () => classifyAll(classifier, crops, batchSize));
-          const eachOutcome = outcomes.values();
-          for (const result of batch) {
-            yield result.kind === 'photograph'
-              ? withPredictions(result, eachOutcome, source.classNames)
-              : result;
-          }
+export const runTask: Task<RunSetup, Photograph<ClassifiedFace>> = async (setup) => {
+  const { device, detector: detectorSource, classifier: source, options } = setup;
+  const session = { threads: THREADS, device };
+  const { batchSize } = options;
+  const detector = await openDetector(detectorSource, session);
+  const classifier = await openClassifier(source, session, cropsInRun(batchSize));
+  const limits = { items: PHOTOGRAPHS_TOGETHER, cost: RUNS_TOGETHER * batchSize };
+  const side = cropSide(classifier, source);
+  const forClassifier = (face: AlignedFace, photograph: RgbImage): UnlabelledFace => ({
+    ...face,
+    classifierCrop:
+      side === options.cropSize ? face.crop! : alignFace(photograph, face.landmarks, side)!.image,
+  });
+  return {
+    async *process(inputs, signal) {
+      const watched = untilAborted(detector, signal);
+      const found = findFaces(inputs, watched, options, forClassifier);
+      for await (const batch of inBatches(found, limits, facesIn)) {
+        const crops = batch.flatMap((result) =>
+          result.kind === 'photograph'
+            ? result.faces.map(({ classifierCrop }) => classifierCrop)
+            : [],
+        );
+        const outcomes = await atWorkOn(batch, () => classifyAll(classifier, crops, batchSize));
+        const eachOutcome = outcomes.values();
+        for (const result of batch) {
+          yield result.kind === 'photograph'
+            ? withPredictions(result, eachOutcome, source.classNames)
+            : result;
         }
-      },
-      async release() {
-        await detector.release();
-        await classifier.release();
-      },
-    };
-  },
-
-  toEntry: ({ faces }) => ({
-    kind: 'photograph',
-    faces: faces.map((face) => ({
-      ...faceEntry(face),
-      probabilities: Array.from(face.probabilities),
-    })),
-  }),
-
-  fromEntry: (input, { classifier }) =>
-    photographFrom(input, (face, index) => classifiedFace(face, index, classifier.classNames)),
+      }
+    },
+    async release() {
+      await detector.release();
+      await classifier.release();
+    },
+  };
 };
 
 /** Side of the crops that the classifier takes, pixels. @throws ModelError where it takes no squares */
@@ -129,17 +104,4 @@ function withPredictions(
     faces.push({ ...face, label: mostProbable(probabilities, classNames), probabilities });
   }
   return reason === undefined ? { ...photograph, faces } : failedInput(photograph.path, reason);
-}
-
-function classifiedFace(
-  face: FaceEntry,
-  index: number,
-  classNames: readonly string[],
-): ClassifiedFace {
-  if (face.probabilities === undefined) {
-    throw new Error('expected probabilities in the journal, found none');
-  }
-  const probabilities = Float32Array.from(face.probabilities);
-  const label = mostProbable(probabilities, classNames);
-  return { ...alignedFace(face, index), label, probabilities };
 }

@@ -1,10 +1,12 @@
 /** A worker process of `infer`, `align` or `run`. */
 import { setFlagsFromString } from 'node:v8';
-import sharp from 'sharp';
+import { loadSharp } from '../image/sharp.js';
 import { serve } from '../workers/serve.js';
 import { reportWork } from './at-work.js';
-import { type Job, openJob, type TaskName } from './job.js';
+import type { Job, TaskName } from './job.js';
+import { openJob } from './open-job.js';
 
+const sharp = loadSharp();
 // Images are decoded side by side; within one image a second thread would only wait.
 sharp.concurrency(1);
 // No image is read twice, so libvips would only hold on to the last ones.

@@ -3,10 +3,10 @@
  * Totals are over all images; thumbnails are of a uniform sample, so that memory is bounded.
  */
 import path from 'node:path';
-import sharp from 'sharp';
 import { AtomicFile, type StagedFile } from '../../files/atomic.js';
 import { pathLine } from '../../files/paths.js';
 import type { RgbImage } from '../../image/image.js';
+import { loadSharp } from '../../image/sharp.js';
 import type { Sink } from '../sink.js';
 import {
   type AuditPart,
@@ -171,7 +171,7 @@ function byConfidence(a: ReportFace, b: ReportFace): number {
 
 /** `image` as a JPEG with its aspect ratio, made smaller where it is larger than a thumbnail. */
 function thumbnail({ data, width, height }: RgbImage): Promise<Buffer> {
-  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+  return loadSharp()(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .resize(THUMBNAIL_SIZE, THUMBNAIL_SIZE, { fit: 'inside', withoutEnlargement: true })
     .jpeg({ quality: THUMBNAIL_QUALITY })
     .toBuffer();
