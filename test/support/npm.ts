@@ -7,6 +7,9 @@ import { packageFile } from '../../src/files/package.js';
 
 const run = promisify(execFile);
 
+/** What run.ts passes NODE_EXTRA_CA_CERTS on as: certificates that npm needs where a proxy stands before the registry. */
+export const NPM_CERTIFICATES = 'FACECLS_TEST_NPM_CA_CERTS';
+
 /** What `npm pack --json` says. */
 export interface Packed {
   readonly filename: string;
@@ -55,7 +58,9 @@ export function linkCheckout(project: string): void {
 }
 
 async function npm(args: readonly string[], cwd: string): Promise<string> {
-  const options = { cwd, timeout: 300_000, maxBuffer: 2 ** 26 };
+  const certificates = process.env[NPM_CERTIFICATES];
+  const env = { ...process.env, ...(certificates && { NODE_EXTRA_CA_CERTS: certificates }) };
+  const options = { cwd, env, timeout: 300_000, maxBuffer: 2 ** 26 };
   // A run by `npm test` says which npm that is.
   const cli = process.env.npm_execpath;
   const { stdout } = await (cli === undefined
