@@ -3,9 +3,8 @@ import { BalanceInputs } from '../analysis/balance/balance-files.js';
 import { type BalanceRecord, takenByClass } from '../analysis/balance/record.js';
 import { balanceSummary } from '../analysis/balance/words.js';
 import { faces } from '../analysis/composition/words.js';
-import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
-import { createProgress } from '../cli/progress.js';
+import { runAnalysis } from '../cli/run-analysis.js';
 import { ExitCode } from '../files/errors.js';
 import { integer } from '../files/text/plural.js';
 import { shownPath } from '../files/text/shown-path.js';
@@ -14,21 +13,12 @@ import type { OptionsOf } from '../options/table.js';
 type Options = OptionsOf<'balance'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { output_dir: folder, quiet = false, overwrite = false } = options;
+  const { output_dir: folder } = options;
   const inputs = await BalanceInputs.open(options);
-  const record = await withOutputFolder('--output_dir', folder, 'balance', async (lock) => {
-    const progress = await createProgress({ quiet, unit: 'predictions', name: 'balance' });
-    try {
-      const place = { folder, option: '--output_dir', overwrite, verify: () => lock.verify() };
-      const written = await inputs.writeResults(place, {
-        progress: (count) => progress.update(count, 0),
-        warn: (text) => progress.warn(text),
-      });
-      for (const note of written.notes) progress.warn(note);
-      return written;
-    } finally {
-      progress.stop();
-    }
+  const record = await runAnalysis('balance', options, async (place, events) => {
+    const written = await inputs.writeResults(place, events);
+    for (const note of written.notes) events.warn(note);
+    return written;
   });
   return {
     summary: summaryOf(record, folder),

@@ -2,9 +2,8 @@
 import { CompositionInputs } from '../analysis/composition/compose-files.js';
 import type { CompositionRecord } from '../analysis/composition/record.js';
 import { faces, summaryLine } from '../analysis/composition/words.js';
-import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
-import { createProgress } from '../cli/progress.js';
+import { runAnalysis } from '../cli/run-analysis.js';
 import { integer } from '../files/text/plural.js';
 import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
@@ -12,21 +11,12 @@ import type { OptionsOf } from '../options/table.js';
 type Options = OptionsOf<'composition'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { output_dir: folder, quiet = false, overwrite = false } = options;
+  const { output_dir: folder } = options;
   const inputs = await CompositionInputs.open(options);
-  const record = await withOutputFolder('--output_dir', folder, 'composition', async (lock) => {
-    const progress = await createProgress({ quiet, unit: 'predictions', name: 'composition' });
-    try {
-      const place = { folder, option: '--output_dir', overwrite, verify: () => lock.verify() };
-      const written = await inputs.writeResults(place, {
-        progress: (count) => progress.update(count, 0),
-        warn: (text) => progress.warn(text),
-      });
-      for (const note of written.notes) progress.warn(note);
-      return written;
-    } finally {
-      progress.stop();
-    }
+  const record = await runAnalysis('composition', options, async (place, events) => {
+    const written = await inputs.writeResults(place, events);
+    for (const note of written.notes) events.warn(note);
+    return written;
   });
   return { summary: summaryOf(record, folder), record, failed: 0 };
 }

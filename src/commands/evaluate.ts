@@ -15,9 +15,8 @@ import {
   temperatureTable,
   withInterval,
 } from '../analysis/evaluate/table.js';
-import { withOutputFolder } from '../batch/with-output-folder.js';
 import type { CommandResult } from '../cli/command.js';
-import { createProgress } from '../cli/progress.js';
+import { runAnalysis } from '../cli/run-analysis.js';
 import { plural } from '../cli/summary.js';
 import { UserError } from '../files/errors.js';
 import { shownPath } from '../files/text/shown-path.js';
@@ -26,7 +25,7 @@ import type { OptionsOf } from '../options/table.js';
 type Options = OptionsOf<'evaluate'>;
 
 export async function execute(options: Options): Promise<CommandResult> {
-  const { predictions, labels, output_dir: folder, overwrite = false } = options;
+  const { predictions, labels, output_dir: folder } = options;
   if (predictions === '-' && labels === '-') {
     throw new UserError(
       '--predictions and --labels: both are standard input; give the name of a file for one of them',
@@ -42,23 +41,13 @@ export async function execute(options: Options): Promise<CommandResult> {
     fitTemperature: options.fit_temperature ?? false,
     manifest: options.manifest,
   });
-  const quiet = options.quiet ?? false;
   try {
-    return await withOutputFolder('--output_dir', folder, 'evaluate', async (lock) => {
-      const progress = await createProgress({ quiet, unit: 'predictions', name: 'evaluate' });
-      try {
-        const place = { folder, option: '--output_dir', overwrite, verify: () => lock.verify() };
-        const evaluated = await inputs.writeResults(place, {
-          progress: (count) => progress.update(count, 0),
-          warn: (text) => progress.warn(text),
-        });
-        const { record, matched } = evaluated;
-        const { unknown, tooMany } = unknownLabels(matched);
-        return { summary: summaryOf(folder, evaluated), record, failed: tooMany ? unknown : 0 };
-      } finally {
-        progress.stop();
-      }
-    });
+    const evaluated = await runAnalysis('evaluate', options, (place, events) =>
+      inputs.writeResults(place, events),
+    );
+    const { record, matched } = evaluated;
+    const { unknown, tooMany } = unknownLabels(matched);
+    return { summary: summaryOf(folder, evaluated), record, failed: tooMany ? unknown : 0 };
   } finally {
     await inputs.close();
   }
