@@ -47,7 +47,7 @@ function sectionOf(text: string, heading: string): string {
 }
 
 /** As a terminal shows it best: no addresses of links, no asterisks, examples indented. */
-export function plainText(markdown: string): string {
+function plainText(markdown: string): string {
   let isCode = false;
   const lines = markdown.split('\n').flatMap((line) => {
     if (line.startsWith('```')) {

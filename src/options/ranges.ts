@@ -55,10 +55,6 @@ export const IMAGE_TIMEOUT = 60;
 export const TIMEOUT_RANGE: Range = { least: 0, most: 86_400 };
 
 export const WORKERS_RANGE: Range = { least: 1, most: 1024 };
-/** Photographs that a worker gets at once to find their faces. */
-export const PHOTOGRAPHS_A_GROUP = 1;
-/** Where faces are also classified: so many that their faces make a batch worth running. */
-export const CLASSIFIED_PHOTOGRAPHS_A_GROUP = 8;
 
 /** Level of an interval: between these it means something, and can be computed. */
 export const LEVEL_RANGE: Range = { least: 0.5, most: 0.9999 };

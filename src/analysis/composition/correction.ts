@@ -26,7 +26,7 @@ const PRIOR = 0.5;
 /** Above, errors of a few labelled faces become large errors of the shares. */
 export const DOUBTFUL_CONDITION = 10;
 /** Above, shares are not corrected. */
-export const HOPELESS_CONDITION = 100;
+const HOPELESS_CONDITION = 100;
 /** Numbers that the draws of the errors may take: 256 MiB. */
 const MOST_NUMBERS = 2 ** 25;
 

@@ -13,7 +13,7 @@ export interface SeenPhotograph {
 }
 
 /** Ranges of the confidence, equally wide; the last includes its end. */
-export const CONFIDENCE_RANGES = 10;
+const CONFIDENCE_RANGES = 10;
 
 /** Of one group, or of all. */
 export class GroupCounts {

@@ -64,7 +64,7 @@ export interface ShownFace {
   readonly overlaps?: number | null | undefined;
 }
 
-export const REPORT_NAME = 'report.html';
+const REPORT_NAME = 'report.html';
 
 export class Report implements Sink<ReportRow> {
   readonly owns = [REPORT_NAME];

@@ -103,7 +103,7 @@ export function parsePaxRecords(records: Buffer): Extension {
   return extension;
 }
 
-export const BROKEN_EXTENSION = 'its extended header (pax) is damaged';
+const BROKEN_EXTENSION = 'its extended header (pax) is damaged';
 
 function takeRecord(extension: Extension, key: string, value: Buffer): void {
   if (key === 'path' && !extension.isSparse) extension.name = Buffer.from(value);
