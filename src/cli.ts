@@ -6,7 +6,7 @@ import { PAGES } from './cli/pages.js';
 import { printJson, printText } from './cli/terminal.js';
 import { ExitCode, UserError } from './files/errors.js';
 import { fileErrorReason, writeRemedy } from './files/file-errors.js';
-import { packageVersion } from './files/package.js';
+import { cannotBeLoaded, packageVersion } from './files/package.js';
 import { forTerminal, shown } from './files/text/shown.js';
 import { shownPath } from './files/text/shown-path.js';
 import { addOptions } from './options/command-line.js';
@@ -90,11 +90,14 @@ function exitCodeOf(error: Error): ExitCode {
 
 function sentenceFor(error: Error): string {
   if (error instanceof UserError) return error.message;
-  const { path, errno } = error as NodeJS.ErrnoException;
+  const { path, errno, code } = error as NodeJS.ErrnoException;
   // The system refused what nothing above expected it to.
   if (errno !== undefined) {
     const what = path === undefined ? '' : `${shownPath(path)}: `;
     return `${what}${fileErrorReason(error)}; ${writeRemedy(error) ?? 'run the command again'}`;
+  }
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return cannotBeLoaded('a part of facecls', error);
   }
   return `unexpected failure: ${error.message}`;
 }

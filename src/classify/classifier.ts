@@ -1,7 +1,7 @@
 import { ModelError } from '../files/errors.js';
-import { shown } from '../files/text/shown.js';
+import { firstLine, shown } from '../files/text/shown.js';
 import type { RgbImage } from '../image/image.js';
-import { firstLine, type LoadedSession, type Tensor } from '../runtime/onnxruntime.js';
+import type { LoadedSession, Tensor } from '../runtime/onnxruntime.js';
 import {
   addsUpToOne,
   type DeclaredOutput,

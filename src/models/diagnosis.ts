@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { FACE_API_FILES, type FaceApiNetwork } from '../convert/tfjs/face-api.js';
 import { packageVersion } from '../files/package.js';
+import { firstLine } from '../files/text/shown.js';
 import { loadSharp } from '../image/sharp.js';
 import { usableCores } from '../runtime/cores.js';
 import { tryDevice } from '../runtime/device-trial.js';
@@ -133,7 +134,7 @@ function installedVersions() {
       return version();
     } catch (error) {
       ok = false;
-      return `(cannot be loaded: ${reasonOf(error)})`;
+      return `(cannot be loaded: ${firstLine((error as Error).cause ?? error)})`;
     }
   };
   const versions = {
@@ -184,7 +185,7 @@ async function ssdModel(name: string, network: FaceApiNetwork): Promise<ModelFil
   try {
     file = ssdFile(network);
   } catch (error) {
-    const state = { name, path: FACE_API_FILES[network], ok: false, cause: reasonOf(error) };
+    const state = { name, path: FACE_API_FILES[network], ok: false, cause: firstLine(error) };
     return { state };
   }
   return modelFile(name, file, async () => ({ network: ssdNetwork(network) }));
@@ -210,10 +211,6 @@ async function modelFile(
     return { state: { ...state, sha256, ok: true }, network: { name, network } };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return { state: { ...state, cause: isMissing ? 'is missing' : reasonOf(error) } };
+    return { state: { ...state, cause: isMissing ? 'is missing' : firstLine(error) } };
   }
-}
-
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
 }

@@ -5,6 +5,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Canvas, SKRSContext2D } from 'canvas';
+import { ExitCode, UserError } from '../files/errors.js';
+import { cannotBeLoaded } from '../files/package.js';
 
 export type { Canvas, SKRSContext2D };
 
@@ -18,9 +20,13 @@ export interface Picture {
   readonly context: SKRSContext2D;
 }
 
-/** A white picture, width x height pixels, with the bundled font at hand under the name FONT. */
+/**
+ * A white picture, width x height pixels, with the bundled font at hand under the name FONT.
+ *
+ * @throws UserError where `canvas` cannot be loaded
+ */
 export async function createPicture(width: number, height: number): Promise<Picture> {
-  const { createCanvas, GlobalFonts } = await import('canvas');
+  const { createCanvas, GlobalFonts } = await loadCanvas();
   if (!GlobalFonts.has(FONT)) {
     const folder = path.dirname(
       createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json'),
@@ -34,6 +40,14 @@ export async function createPicture(width: number, height: number): Promise<Pict
   context.fillStyle = 'white';
   context.fillRect(0, 0, width, height);
   return { canvas, context };
+}
+
+async function loadCanvas() {
+  try {
+    return await import('canvas');
+  } catch (error) {
+    throw new UserError(cannotBeLoaded('canvas', error), ExitCode.failure, { cause: error });
+  }
 }
 
 export function encodePng({ canvas }: Picture): Promise<Buffer> {

@@ -9,7 +9,8 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { FormatError } from '../convert/format-error.js';
 import { hasExternalData } from '../convert/onnx/external-data.js';
 import { ModelError } from '../files/errors.js';
-import { escaped } from '../files/text/shown.js';
+import { cannotBeLoaded } from '../files/package.js';
+import { firstLine } from '../files/text/shown.js';
 import { type Device, DeviceError, meaningOf } from './devices.js';
 
 /** Dense float32, row-major. */
@@ -123,10 +124,7 @@ async function loadRuntime() {
   try {
     return await import('onnxruntime-node');
   } catch (error) {
-    throw new ModelError(
-      `onnxruntime-node cannot be loaded (${firstLine(error)}); install facecls again, on a platform that \`facecls doctor\` names`,
-      { cause: error },
-    );
+    throw new ModelError(cannotBeLoaded('onnxruntime-node', error), { cause: error });
   }
 }
 
@@ -157,23 +155,17 @@ export function runtimeFolder(): string | undefined {
   }
 }
 
-/** Version of onnxruntime-node, read without loading it. */
+/** Version of onnxruntime-node, read without loading it. @throws ModelError where it is missing */
 export function runtimeVersion(): string {
-  return createRequire(import.meta.url)('onnxruntime-node/package.json').version;
+  try {
+    return createRequire(import.meta.url)('onnxruntime-node/package.json').version;
+  } catch (error) {
+    throw new ModelError(cannotBeLoaded('onnxruntime-node', error), { cause: error });
+  }
 }
 
 function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
   return metadata.isTensor
     ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
     : { name: metadata.name, type: 'non-tensor', shape: [] };
-}
-
-/** Longer messages are cut: onnxruntime repeats names that are the model's, of any length. */
-const LONGEST_MESSAGE = 500;
-
-/** What an error says, for a message of one line: without the control characters that a model's names may have. */
-export function firstLine(error: unknown): string {
-  const [line] = String(error instanceof Error ? error.message : error).split('\n', 1);
-  const text = line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
-  return escaped(text.replace(/\p{Cc}+/gu, ' '));
 }

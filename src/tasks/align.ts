@@ -1,11 +1,11 @@
 /** Photographs in, aligned faces out. */
 import { alignFace } from '../align/crop.js';
 import type { Face, FaceDetector } from '../detect/detector.js';
+import { firstLine } from '../files/text/shown.js';
 import type { DecodeOptions } from '../image/decode.js';
 import type { RgbImage } from '../image/image.js';
 import { type DetectorSource, openDetector } from '../models/detectors.js';
 import type { Device } from '../runtime/devices.js';
-import { firstLine } from '../runtime/onnxruntime.js';
 import { atWorkOn } from './at-work.js';
 import { type DecodedImage, decoded } from './decoded.js';
 import { type FailedInput, failedInput } from './failed-input.js';

@@ -1,7 +1,7 @@
 import { type Classifier, isCrop } from '../classify/classifier.js';
 import { CROP_SIZE } from '../classify/preprocess.js';
+import { firstLine } from '../files/text/shown.js';
 import type { RgbImage } from '../image/image.js';
-import { firstLine } from '../runtime/onnxruntime.js';
 
 /** Pixels that wait for one run of the network, at most: a ResNet-18 needs some 0.4 kB for each. */
 export const BATCH_PIXELS = 1e6;

@@ -6,11 +6,16 @@ import { reportWork } from './at-work.js';
 import type { Job, TaskName } from './job.js';
 import { openJob } from './open-job.js';
 
-const sharp = loadSharp();
-// Images are decoded side by side; within one image a second thread would only wait.
-sharp.concurrency(1);
-// No image is read twice, so libvips would only hold on to the last ones.
-sharp.cache(false);
+/** Loads sharp already now. What keeps it from that is told when there is a job. */
+const sharpIsLoaded = new Promise<void>((resolve) => {
+  const sharp = loadSharp();
+  // Images are decoded side by side; within one image a second thread would only wait.
+  sharp.concurrency(1);
+  // No image is read twice, so libvips would only hold on to the last ones.
+  sharp.cache(false);
+  resolve();
+});
+sharpIsLoaded.catch(() => {});
 
 /**
  * By how many percent V8's heap may grow before V8 marks all of it. Pixels lie outside that heap of 10 MB but count as
@@ -20,7 +25,8 @@ sharp.cache(false);
  */
 const HEAP_GROWTH: Readonly<Record<TaskName, number>> = { infer: 200, align: 700, run: 700 };
 
-serve((job: Job, report) => {
+serve(async (job: Job, report) => {
+  await sharpIsLoaded;
   reportWork(report);
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH[job.task]}`);
   return openJob(job);

@@ -9,6 +9,7 @@ import { packageFile } from '../../src/files/package.js';
 import type { Diagnosis } from '../../src/models/diagnosis.js';
 import { DEVICES } from '../../src/runtime/devices.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
+import { copyPackage } from '../support/package-copy.js';
 
 const folder = temporaryFolder();
 
@@ -64,11 +65,7 @@ test('the report fits 80 columns but for paths, and shows what is missing', () =
 /** A copy of the package in which things can be broken. */
 function brokenCopy(name: string, breakIt: (root: string) => void): Diagnosis & { code: number } {
   const root = path.join(folder, name);
-  mkdirSync(root);
-  for (const part of ['bin', 'dist/src', 'pretrained_models', 'package.json']) {
-    cpSync(packageFile(part), path.join(root, part), { recursive: true, dereference: true });
-  }
-  symlinkSync(packageFile('node_modules'), path.join(root, 'node_modules'));
+  copyPackage(root);
   breakIt(root);
   const args = [path.join(root, 'bin/facecls.js'), 'doctor', '--json'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
@@ -82,8 +79,11 @@ function brokenCopy(name: string, breakIt: (root: string) => void): Diagnosis & 
 
 test('a missing and a truncated model end with exit code 4, and the rest is still told', () => {
   const { code, ok, models, devices } = brokenCopy('models', (root) => {
-    rmSync(path.join(root, 'pretrained_models/mtcnn/rnet.onnx'));
-    const classifier = path.join(root, 'pretrained_models/resnet18-fairface.onnx');
+    const copied = path.join(root, 'pretrained_models');
+    rmSync(copied);
+    cpSync(packageFile('pretrained_models'), copied, { recursive: true });
+    rmSync(path.join(copied, 'mtcnn/rnet.onnx'));
+    const classifier = path.join(copied, 'resnet18-fairface.onnx');
     writeFileSync(classifier, readFileSync(classifier).subarray(0, 5000));
     writeFileSync(path.join(root, 'pretrained_models/resnet18.ckpt'), 'not a checkpoint');
   });
@@ -101,7 +101,7 @@ test('a missing and a truncated model end with exit code 4, and the rest is stil
 
 test('without onnxruntime-node and sharp doctor still answers', () => {
   const { code, versions, devices } = brokenCopy('modules', (root) => {
-    rmSync(path.join(root, 'node_modules'));
+    rmSync(path.join(root, 'node_modules'), { recursive: true });
     mkdirSync(path.join(root, 'node_modules'));
     symlinkSync(packageFile('node_modules/commander'), path.join(root, 'node_modules/commander'));
   });

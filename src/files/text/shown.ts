@@ -44,6 +44,16 @@ export function escaped(text: string): string {
   return text.replace(HARMFUL, unicodeEscape);
 }
 
+/** Longest message of a library that is repeated whole: onnxruntime's have names that are the model's, of any length. */
+const LONGEST_MESSAGE = 500;
+
+/** What an error says, for a message of one line. */
+export function firstLine(error: unknown): string {
+  const [line] = String(error instanceof Error ? error.message : error).split('\n', 1);
+  const text = line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+  return escaped(text.replace(/\p{Cc}+/gu, ' '));
+}
+
 function unicodeEscape(character: string): string {
   const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
