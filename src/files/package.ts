@@ -1,4 +1,4 @@
-/** Where this package lies: compiled code is in `dist/src/files`, three levels below its root. */
+/** This package, and those it needs. Compiled code is in `dist/src/files`, three levels below the package's root. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { firstLine } from './text/shown.js';

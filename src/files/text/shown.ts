@@ -47,7 +47,7 @@ export function escaped(text: string): string {
 /** Longest message of a library that is repeated whole: onnxruntime's have names that are the model's, of any length. */
 const LONGEST_MESSAGE = 500;
 
-/** What an error says, for a message of one line. */
+/** What an error says, for a message of one line: without the control characters that foreign names may have. */
 export function firstLine(error: unknown): string {
   const [line] = String(error instanceof Error ? error.message : error).split('\n', 1);
   const text = line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
