@@ -4,6 +4,7 @@ import { totalmem } from 'node:os';
 import { FACE_API_FILES, type FaceApiNetwork } from '../convert/tfjs/face-api.js';
 import { packageVersion } from '../files/package.js';
 import { firstLine } from '../files/text/shown.js';
+import { canvasVersion } from '../image/canvas.js';
 import { loadSharp } from '../image/sharp.js';
 import { usableCores } from '../runtime/cores.js';
 import { tryDevice } from '../runtime/device-trial.js';
@@ -26,7 +27,7 @@ export interface Diagnosis {
   readonly system: SystemState;
   readonly devices: readonly DeviceState[];
   readonly models: readonly ModelState[];
-  /** Whether decoding, the CPU and every model work. */
+  /** Whether decoding, drawing, the CPU and every model work. */
   readonly ok: boolean;
 }
 
@@ -73,7 +74,7 @@ export const PAPER_MODEL = "paper's checkpoint";
 
 /** @param host for tests: another machine */
 export async function diagnose(host: Host = thisHost(runtimeFolder())): Promise<Diagnosis> {
-  const { versions, ok: versionsOk } = installedVersions();
+  const { versions, ok: versionsOk } = await installedVersions();
   const files = await modelFiles();
   const found = files.flatMap(({ network }) => (network === undefined ? [] : [network]));
   const cores = usableCores();
@@ -127,22 +128,23 @@ function systemState({ platform }: Host, cores: number): SystemState {
   return { platform, cores, memory };
 }
 
-function installedVersions() {
+async function installedVersions() {
   let ok = true;
-  const read = (version: () => string): string => {
+  const read = async (version: () => string | Promise<string>): Promise<string> => {
     try {
-      return version();
+      return await version();
     } catch (error) {
       ok = false;
       return `(cannot be loaded: ${firstLine((error as Error).cause ?? error)})`;
     }
   };
   const versions = {
-    facecls: read(packageVersion),
+    facecls: await read(packageVersion),
     node: process.versions.node,
-    'onnxruntime-node': read(runtimeVersion),
-    sharp: read(() => loadSharp().versions.sharp ?? ''),
-    libvips: read(() => loadSharp().versions.vips),
+    'onnxruntime-node': await read(runtimeVersion),
+    sharp: await read(() => loadSharp().versions.sharp ?? ''),
+    libvips: await read(() => loadSharp().versions.vips),
+    canvas: await read(canvasVersion),
   };
   return { versions, ok };
 }

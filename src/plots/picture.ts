@@ -1,12 +1,11 @@
 /**
- * The one module that knows `canvas`: blank pictures to draw on, with a font that comes with this package
+ * Blank pictures to draw on, with a font that comes with this package
  * (a clean machine or container has none), and their encoding. Loaded only when something is drawn.
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Canvas, SKRSContext2D } from 'canvas';
-import { ExitCode, UserError } from '../files/errors.js';
-import { cannotBeLoaded } from '../files/package.js';
+import { loadCanvas } from '../image/canvas.js';
 
 export type { Canvas, SKRSContext2D };
 
@@ -40,14 +39,6 @@ export async function createPicture(width: number, height: number): Promise<Pict
   context.fillStyle = 'white';
   context.fillRect(0, 0, width, height);
   return { canvas, context };
-}
-
-async function loadCanvas() {
-  try {
-    return await import('canvas');
-  } catch (error) {
-    throw new UserError(cannotBeLoaded('canvas', error), ExitCode.failure, { cause: error });
-  }
 }
 
 export function encodePng({ canvas }: Picture): Promise<Buffer> {

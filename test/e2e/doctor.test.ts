@@ -20,7 +20,7 @@ test('doctor --json tells versions, devices, models and the speed', async () => 
   const record: Diagnosis & { devices: { crops_per_second?: number }[] } = JSON.parse(stdout);
   assert.equal(record.ok, true);
   assert.equal(record.versions.node, process.versions.node);
-  for (const name of ['facecls', 'onnxruntime-node', 'sharp', 'libvips']) {
+  for (const name of ['facecls', 'onnxruntime-node', 'sharp', 'libvips', 'canvas']) {
     assert.match(record.versions[name], /^\d+\.\d+/);
   }
   assert.deepEqual(
@@ -99,7 +99,7 @@ test('a missing and a truncated model end with exit code 4, and the rest is stil
   assert.equal(devices[0].ok, true);
 });
 
-test('without onnxruntime-node and sharp doctor still answers', () => {
+test('without onnxruntime-node, sharp and canvas doctor still answers', () => {
   const { code, versions, devices } = brokenCopy('modules', (root) => {
     rmSync(path.join(root, 'node_modules'), { recursive: true });
     mkdirSync(path.join(root, 'node_modules'));
@@ -107,6 +107,7 @@ test('without onnxruntime-node and sharp doctor still answers', () => {
   });
   assert.equal(code, 4);
   assert.match(versions.sharp, /^\(cannot be loaded/);
+  assert.match(versions.canvas, /^\(cannot be loaded/);
   assert.match(versions['onnxruntime-node'], /^\(cannot be loaded/);
   assert.equal(devices[0].ok, false);
   assert.match(devices[0].cause!, /onnxruntime-node/);
