@@ -4,7 +4,7 @@ import type { CompositionRecord } from '../analysis/composition/record.js';
 import { faces, summaryLine } from '../analysis/composition/words.js';
 import type { CommandResult } from '../cli/command.js';
 import { runAnalysis } from '../cli/run-analysis.js';
-import { integer } from '../files/text/plural.js';
+import { integer, integerPlural } from '../files/text/plural.js';
 import { shownPath } from '../files/text/shown-path.js';
 import type { OptionsOf } from '../options/table.js';
 
@@ -32,6 +32,6 @@ function summaryOf(record: CompositionRecord, folder: string): string {
       `of ${integer(seen)} photographs ${integer(no_face)} without a face, ${integer(unreadable)} unreadable`,
     );
   }
-  if (groups.length > 1) parts.push(`${integer(groups.length - 1)} groups`);
+  if (groups.length > 1) parts.push(integerPlural(groups.length - 1, 'group'));
   return `${parts.join('; ')}; results in ${shownPath(folder)}`;
 }

@@ -41,7 +41,7 @@ before(() => {
 test('a folder of results gives shares, photographs and files', async () => {
   const { record } = await composed('out', '--predictions results --known_errors known.json');
   assert.equal(record.n, 133);
-  assert.deepEqual(record.left_out, { overlapping: 1, further_face: 0 });
+  assert.deepEqual(record.left_out, { overlapping: 1, further_face: 0, repeated: 0 });
   assert.deepEqual(record.photographs, { seen: 136, with_face: 132, no_face: 3, unreadable: 1 });
   const [whole] = record.groups;
   assert.equal(whole.classes.African.n, 50);
@@ -83,7 +83,7 @@ test('groups by a column take photographs without a face too, and count those wi
 
 test('--faces largest counts the largest face of a photograph, and needs a manifest', async () => {
   const { record } = await composed('largest', '--predictions results --faces largest');
-  assert.deepEqual(record.left_out, { overlapping: 1, further_face: 1 });
+  assert.deepEqual(record.left_out, { overlapping: 1, further_face: 1, repeated: 0 });
   assert.deepEqual(record.groups[0].classes.Caucasian.n, 20);
   writeResults(inFolder('bare'), { faces: FACES, hasManifest: false, record: null });
   const line = 'composition --predictions bare --output_dir none --faces largest';
@@ -202,6 +202,6 @@ test('crops that infer labelled find the manifest of align in its folder', async
   writeFileSync(inFolder('inferred', 'run.json'), JSON.stringify(record));
   const options = '--predictions inferred/pred_ethnicities.txt --group_by folder';
   const { record: found } = await composed('crops', options);
-  assert.deepEqual(found.left_out, { overlapping: 1, further_face: 0 });
+  assert.deepEqual(found.left_out, { overlapping: 1, further_face: 0, repeated: 0 });
   assert.deepEqual([found.n, found.photographs.seen, found.groups[1].group], [1, 1, 'a']);
 });

@@ -109,13 +109,14 @@ export class BalanceInputs {
     const leftOut = await this.leftOut();
     const { perClass, rarest, first } = await this.size(leftOut, events);
     const draw = new Draw(this.options, perClass, first);
-    const { overlapping } = await this.pass(draw, leftOut, events);
+    const { overlapping, repeated } = await this.pass(draw, leftOut, events);
     const { totals } = draw;
     return {
       ...{
         perClass,
         rarest,
         overlapping,
+        repeated,
         totals,
         cells: draw.finish(),
         labels: draw.labelCounts(),

@@ -38,6 +38,8 @@ export interface BalanceRecord {
   readonly shortfall: number;
   /** Faces that overlap a better one, left out. */
   readonly overlapping: number;
+  /** Lines with a face that was there before, passed over. */
+  readonly repeated: number;
   readonly group_by: string | null;
   /** Null where no faces were copied. */
   readonly copied: { readonly how: CopyMode; readonly faces: number } | null;
@@ -62,6 +64,7 @@ export interface BalanceInput {
   readonly labels: readonly { readonly group: string | null; readonly counts: Float64Array }[];
   readonly errors: Errors;
   readonly overlapping: number;
+  readonly repeated: number;
   readonly groupBy: string | null;
   readonly copied: BalanceRecord['copied'];
   /** What makes the purity doubtful, a sentence each. */
@@ -95,6 +98,7 @@ export function balanceRecord(input: BalanceInput): BalanceRecord {
     taken: sum(cells.map(({ taken }) => taken)),
     shortfall: sum(cells.map(({ shortfall }) => shortfall)),
     overlapping: input.overlapping,
+    repeated: input.repeated,
     group_by: input.groupBy,
     copied: input.copied,
     known_errors: correction && {
@@ -104,7 +108,7 @@ export function balanceRecord(input: BalanceInput): BalanceRecord {
     purity_from: isReckoned ? threshold.from : null,
     interval: isReckoned ? correction.options.interval : null,
     notes: [
-      ...balanceNotes(options, totals, input.overlapping, errors, threshold),
+      ...balanceNotes(input, threshold),
       ...input.warnings,
       ...(isReckoned && cells.some(isUnknown) ? [UNKNOWN_NOTE] : []),
     ],

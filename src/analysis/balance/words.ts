@@ -1,30 +1,41 @@
 /** What a balanced draw says in words. */
-import { integer } from '../../files/text/plural.js';
+import { integer, integerPlural } from '../../files/text/plural.js';
 import type { Estimate } from '../composition/correction.js';
 import type { Errors } from '../composition/record.js';
-import { estimateText } from '../composition/words.js';
+import { estimateText, faces } from '../composition/words.js';
 import type { DrawOptions, DrawTotals } from './draw.js';
 import type { Threshold } from './purity.js';
 
+/** What is told of a draw, but for the faces drawn. */
+export interface DrawFacts {
+  readonly options: DrawOptions;
+  readonly totals: DrawTotals;
+  /** Faces that overlap a better one. */
+  readonly overlapping: number;
+  /** Lines with a face that was there before. */
+  readonly repeated: number;
+  readonly errors: Errors;
+}
+
 /** What is left out, and what the purity assumes, a sentence or two each. */
 export function balanceNotes(
-  { minConfidence }: DrawOptions,
-  totals: DrawTotals,
-  overlapping: number,
-  errors: Errors,
+  { options: { minConfidence }, totals, overlapping, repeated, errors }: DrawFacts,
   threshold: Threshold | null,
 ): string[] {
   const notes: string[] = [];
   if (totals.belowConfidence > 0) {
-    notes.push(
-      `${integer(totals.belowConfidence)} faces are below the confidence ${minConfidence}.`,
-    );
+    notes.push(`Left out: ${faces(totals.belowConfidence)} below the confidence ${minConfidence}.`);
   }
   if (overlapping > 0) {
-    notes.push(`${integer(overlapping)} faces that overlap a better one are left out.`);
+    notes.push(`Left out: ${faces(overlapping)} that overlap a better one.`);
+  }
+  if (repeated > 0) {
+    notes.push(
+      `Passed over: ${integerPlural(repeated, 'line')} with a face that was there before.`,
+    );
   }
   if (totals.ungrouped > 0) {
-    notes.push(`${integer(totals.ungrouped)} faces without a group are left out.`);
+    notes.push(`Left out: ${faces(totals.ungrouped)} without a group.`);
   }
   notes.push(...purityNotes(minConfidence, errors, threshold));
   notes.push('Labels are appearance groups as annotators perceived them, not what any person is.');

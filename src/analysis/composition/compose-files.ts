@@ -131,10 +131,10 @@ function cuttingCounted(cutting: Cutting | null, faces: FacesCounted): Cutting |
 
 /** What makes results and known errors doubtful that were found to go together. */
 export function warningsOf(
-  { found: { record }, errors }: AuditedResults,
+  { found: { record }, errors, grouping }: AuditedResults,
   leftOut: LeftOutFaces | undefined,
 ): string[] {
-  const warnings: string[] = [];
+  const warnings = [...grouping.warnings];
   const model = record?.modelSha256;
   const known = errors.kind === 'known' ? errors.known.modelSha256 : null;
   if (known !== null && model !== undefined && known !== model) {

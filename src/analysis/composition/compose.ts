@@ -18,7 +18,8 @@ export function compositionRecord(input: CompositionInput): CompositionRecord {
   const { version, counts, errors, interval, samples, seed, groupBy } = input;
   const correction = errors.kind === 'known' ? errors.correction : null;
   const known = correction?.known;
-  const groups = [counts.whole, ...counts.groups()].map((group) => groupComposition(group, input));
+  const named = groupBy === null ? [] : counts.groups();
+  const groups = [counts.whole, ...named].map((group) => groupComposition(group, input));
   return {
     command: 'composition',
     version,
@@ -71,7 +72,7 @@ function groupComposition(group: GroupCounts, input: CompositionInput): GroupCom
     photographs: photographsKnown ? { seen, with_face, no_face, unreadable } : null,
     missed: photographsKnown ? wilsonEstimate(no_face + unreadable, seen, interval) : null,
     classes: Object.fromEntries(classes),
-    confidences: [...group.confidences],
+    confidences: group.hasConfidences ? [...group.confidences] : null,
   };
 }
 

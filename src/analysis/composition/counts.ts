@@ -1,7 +1,7 @@
 /** What the rows of predictions and of a manifest add up to, in all and by group, as they pass. */
 import type { CountedFace } from '../results/each-face.js';
 import { isGroup, refuseMoreGroups } from '../results/groups.js';
-import type { LeftOut } from '../results/left-out.js';
+import type { Omitted } from '../results/left-out.js';
 
 /** A face that was given a label. */
 export type LabelledFace = Omit<CountedFace, 'path'>;
@@ -30,6 +30,11 @@ export class GroupCounts {
     this.labels = new Float64Array(classes);
   }
 
+  /** Whether any face has a confidence; true where there is none to have one. */
+  get hasConfidences(): boolean {
+    return this.n === 0 || this.confidences.some((count) => count > 0);
+  }
+
   /** Faces. */
   get n(): number {
     return this.labels.reduce((sum, count) => sum + count, 0);
@@ -45,8 +50,8 @@ export class GroupCounts {
 export class CompositionCounts {
   readonly classNames: readonly string[];
   readonly whole: GroupCounts;
-  /** Faces that were left out, by the reason. */
-  readonly leftOut: Record<LeftOut, number> = { overlapping: 0, further_face: 0 };
+  /** Predictions that were left out, by the reason. */
+  readonly leftOut: Record<Omitted, number> = { overlapping: 0, further_face: 0, repeated: 0 };
   /** Faces and photographs without a group; they count for the whole. */
   readonly ungrouped = { faces: 0, photographs: 0 };
   private readonly byName = new Map<string, GroupCounts>();
@@ -72,7 +77,7 @@ export class CompositionCounts {
     else group.photographs[outcome] += 1;
   }
 
-  leaveOut(reason: LeftOut): void {
+  leaveOut(reason: Omitted): void {
     this.leftOut[reason] += 1;
   }
 

@@ -1,5 +1,5 @@
 /** The part of a page that shows a composition; `composition.html` and the report of a run have it. */
-import { integer } from '../../files/text/plural.js';
+import { integer, integerPlural } from '../../files/text/plural.js';
 import { type Html, html } from '../../plots/html.js';
 import type { Estimate } from './correction.js';
 import type { CompositionRecord, GroupComposition, PhotographCounts } from './record.js';
@@ -74,9 +74,8 @@ function missedSentence({ seen, no_face, unreadable }: PhotographCounts, missed:
 }
 
 function confidencePart({ confidences }: GroupComposition): Html {
-  const total = confidences.reduce((sum, count) => sum + count, 0);
-  if (total === 0) return html``;
-  const most = Math.max(...confidences);
+  const most = Math.max(0, ...(confidences ?? []));
+  if (confidences === null || most === 0) return html``;
   const bound = (k: number) => (k / confidences.length).toFixed(1);
   const rows = confidences.map(
     (count, k) =>
@@ -101,7 +100,7 @@ ${sharesTable(record, group, 'Shares')}
 `,
   );
   return html`<div class="by-group">
-<h2>By ${record.group_by ?? 'group'} <small>${integer(groups.length)} groups, the one with the most faces first</small></h2>
+<h2>By ${record.group_by ?? 'group'} <small>${integerPlural(groups.length, 'group')}, the one with the most faces first</small></h2>
 ${left === 0 ? '' : html`<p class="hint">The first ${integer(MOST_GROUPS)} are shown; composition.csv has the other ${integer(left)}.</p>`}
 ${items}</div>`;
 }

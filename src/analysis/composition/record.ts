@@ -1,6 +1,6 @@
 /** `composition.json`: the shares of the classes, raw and corrected, in all and by group. */
 
-import type { LeftOut } from '../results/left-out.js';
+import type { Omitted } from '../results/left-out.js';
 import type { Correction, Estimate } from './correction.js';
 import type { CompositionCounts } from './counts.js';
 import type { Cutting } from './cutting.js';
@@ -32,8 +32,8 @@ export interface GroupComposition {
   /** Share of the photographs without a face or unreadable; null where there are none. */
   readonly missed: Estimate | null;
   readonly classes: Readonly<Record<string, ClassComposition>>;
-  /** Faces by tenth of the confidence; all 0 where it is not known. */
-  readonly confidences: readonly number[];
+  /** Faces by tenth of the confidence; null where it is not known. */
+  readonly confidences: readonly number[] | null;
 }
 
 export interface CompositionRecord {
@@ -59,7 +59,7 @@ export interface CompositionRecord {
   readonly correct_detection: boolean;
   /** Share of the labelled photographs of each class in which a face was found, where it is known. */
   readonly detection: Readonly<Record<string, Estimate | null>> | null;
-  readonly left_out: Readonly<Record<LeftOut, number>>;
+  readonly left_out: Readonly<Record<Omitted, number>>;
   readonly group_by: string | null;
   readonly ungrouped: { readonly faces: number; readonly photographs: number };
   /** Sentences: what the shares assume, and what makes them doubtful. */

@@ -57,7 +57,7 @@ function cuttingNotes(here: Cutting | null, there: Cutting | null): string[] {
 }
 
 function countNotes({ counts, photographsKnown, groupBy }: CompositionInput): string[] {
-  const { overlapping, further_face } = counts.leftOut;
+  const { overlapping, further_face, repeated } = counts.leftOut;
   const { faces: lost, photographs } = counts.ungrouped;
   const notes: string[] = [];
   if (!photographsKnown) {
@@ -66,6 +66,11 @@ function countNotes({ counts, photographsKnown, groupBy }: CompositionInput): st
   if (overlapping > 0) notes.push(`Left out: ${faces(overlapping)} that overlap another.`);
   if (further_face > 0) {
     notes.push(`Left out: ${faces(further_face)} besides the main one of a photograph.`);
+  }
+  if (repeated > 0) {
+    notes.push(
+      `Passed over: ${integerPlural(repeated, 'line')} with a face that was there before.`,
+    );
   }
   if (groupBy !== null && lost + photographs > 0) {
     const which = photographs > 0 ? ` and ${integerPlural(photographs, 'photograph')}` : '';

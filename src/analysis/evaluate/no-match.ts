@@ -105,7 +105,7 @@ export function unknownLabels({ labels }: Matched): UnknownLabels {
 }
 
 /** `"Middle Eastern" 1209, "9-March" 3 (a date that a spreadsheet made), ...`, most frequent first. */
-function frequent(counts: ReadonlyMap<string, number>): string {
+export function frequent(counts: ReadonlyMap<string, number>): string {
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
   const first = sorted.slice(0, 5).map(([name, count]) => {
     const hint = isSpreadsheetDate(name) ? ' (a date that a spreadsheet made)' : '';

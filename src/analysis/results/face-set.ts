@@ -10,10 +10,15 @@ export class FaceSet {
     return this.table.size;
   }
 
-  /** @param value 0 .. 2^32 - 1; of a face that is there, the first stays */
-  add(face: Buffer, value: number): void {
+  /**
+   * @param value 0 .. 2^32 - 1; of a face that is there, the first stays
+   * @returns the value of a face that was there
+   */
+  add(face: Buffer, value: number): number | undefined {
     const { at, isNew } = this.table.add(face);
-    if (isNew) this.table.words[at] = value;
+    if (!isNew) return this.table.words[at];
+    this.table.words[at] = value;
+    return undefined;
   }
 
   get(face: Buffer): number | undefined {

@@ -5,11 +5,14 @@ import { fileErrorReason } from '../../files/file-errors.js';
 import { pathText } from '../../files/paths.js';
 import { csvText } from '../../files/text/csv.js';
 import { parseCsvRecords } from '../../files/text/csv-records.js';
+import { integerPlural } from '../../files/text/plural.js';
 import { shown } from '../../files/text/shown.js';
 import { shownPath } from '../../files/text/shown-path.js';
 import { notTextReason } from '../../files/text/text-file.js';
 import { faceSuffix } from '../../inputs/face-name.js';
 import { columnIndex, labelPath } from '../evaluate/labels/labels.js';
+import { isSpreadsheetDate } from '../evaluate/labels/spreadsheet-date.js';
+import { frequent } from '../evaluate/no-match.js';
 import { below } from './find-predictions.js';
 import { PathIndex } from './path-index.js';
 
@@ -19,13 +22,16 @@ export interface Grouping {
   readonly by: string | null;
   /** @param folder the input folder as these paths begin; may be empty */
   of(paths: 'predictions' | 'manifest', folder: Buffer): (path: Buffer) => string | null;
+  /** What makes the groups doubtful, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
-export const NO_GROUPS: Grouping = { by: null, of: () => () => null };
+export const NO_GROUPS: Grouping = { by: null, of: () => () => null, warnings: [] };
 
 /** Each folder below the input folder is a group; photographs in the input folder itself are in `.`. */
 export const FOLDER_GROUPS: Grouping = {
   by: 'folder',
+  warnings: [],
   of: (_, folder) => (path) => {
     const relative = below(path, folder);
     const end = relative.lastIndexOf('/');
@@ -34,7 +40,8 @@ export const FOLDER_GROUPS: Grouping = {
 };
 
 interface Row {
-  readonly group: string;
+  /** Null where it can no longer be told. */
+  readonly group: string | null;
   readonly line: number;
   /** The photograph it was found for, of each kind of paths. */
   readonly photographs: Map<string, string>;
@@ -82,9 +89,13 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
   const names = header.fields.map((field) => csvText(field).trim());
   const at = columnIndex(file, names, '--group_by', column);
   const rows = new PathIndex<Row>();
+  const dates = new Map<string, number>();
   for (const { fields, line } of records) {
     const path = labelPath(file, line, fields[0]);
-    const group = csvText(fields[at]).trim();
+    const cell = csvText(fields[at]).trim();
+    const isDate = isSpreadsheetDate(cell);
+    if (isDate) dates.set(cell, (dates.get(cell) ?? 0) + 1);
+    const group = isDate ? null : cell;
     const earlier = rows.get(path);
     if (earlier !== undefined && earlier.group !== group) {
       throw new UserError(
@@ -96,6 +107,7 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
   rows.addWithoutSpaces((row) => row);
   return {
     by: column,
+    warnings: dates.size === 0 ? [] : [dateWarning(file, column, dates)],
     of: (kind, folder) => (path) => {
       const row = rows.find(path)?.row;
       if (row === undefined) return null;
@@ -103,6 +115,11 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
       return row.group;
     },
   };
+}
+
+function dateWarning(file: string, column: string, dates: ReadonlyMap<string, number>): string {
+  const rows = [...dates.values()].reduce((sum, count) => sum + count, 0);
+  return `${file}: ${integerPlural(rows, 'row')} left out of the groups of ${shown(column)}, whose value a spreadsheet has turned into a date: ${frequent(dates)}; take the file as it was before.`;
 }
 
 /** A bare name may be that of photographs in two folders: it would put both into the group of one. */

@@ -8,6 +8,9 @@ import { below, type FoundManifest } from './find-predictions.js';
 /** Why a face is not counted. */
 export type LeftOut = 'overlapping' | 'further_face';
 
+/** Why a prediction is not counted: its face is not, or was counted before. */
+export type Omitted = LeftOut | 'repeated';
+
 const REASONS: readonly LeftOut[] = ['overlapping', 'further_face'];
 
 /** Which faces of a photograph count: all, or the one of the largest box. Those that overlap a better one never do. */

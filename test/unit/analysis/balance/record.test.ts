@@ -47,7 +47,7 @@ function record(changes: Partial<BalanceInput> = {}, how: Partial<typeof OPTIONS
     totals: draw.totals,
     labels: draw.labelCounts(),
     errors: { kind: 'known', correction: new Correction(known, CORRECTION) },
-    ...{ overlapping: 0, groupBy: null, copied: null, warnings: [] },
+    ...{ overlapping: 0, repeated: 0, groupBy: null, copied: null, warnings: [] },
     ...changes,
   });
 }

@@ -30,7 +30,7 @@ test('the record counts faces and photographs, in all and by group, the largest 
   });
   assert.equal(groups[0].no_face, 193);
   assert.equal(
-    whole.confidences.reduce((sum, n) => sum + n, 0),
+    whole.confidences!.reduce((sum, n) => sum + n, 0),
     2025,
   );
 });
@@ -93,7 +93,7 @@ test('faces left out and without a group are counted and said', () => {
   counts.leaveOut('overlapping');
   counts.leaveOut('further_face');
   const record = exampleRecord({ counts });
-  assert.deepEqual(record.left_out, { overlapping: 1, further_face: 1 });
+  assert.deepEqual(record.left_out, { overlapping: 1, further_face: 1, repeated: 0 });
   assert.deepEqual(record.ungrouped, { faces: 2, photographs: 1 });
   assert.equal(record.n, 7);
   assert.equal(record.groups.length, 2);
