@@ -20,7 +20,6 @@ import type { Counts } from './counts.js';
 import type { EarlierRun } from './earlier-run.js';
 import { type Journal, removeJournals } from './journal.js';
 import type { FolderLock } from './lock.js';
-import type { OldCrops } from './old-crops.js';
 import { keepsJournals, type Results, recordName } from './results.js';
 
 export interface Batch {
@@ -73,7 +72,7 @@ export async function runBatch(batch: Batch): Promise<void> {
   });
   try {
     let next = await done.next();
-    journal = await earlier.begin();
+    journal = await earlier.begin(lock);
     await sink.open();
     isOpen = true;
     for (; !next.done; next = await done.next()) {
@@ -82,6 +81,7 @@ export async function runBatch(batch: Batch): Promise<void> {
       if (input.kind === 'file' || input.kind === 'member') {
         await journal.add(input.relative, input.stamp, entryOf(result, job));
       }
+      earlier.keepCrops(input.relative, result);
       await sink.write(result);
       counts.add(result, input.kind === 'finished');
       counts.replaced = earlier.replaced;
@@ -155,19 +155,23 @@ async function finish(
 ): Promise<void> {
   const { command, folder } = results;
   const staged: StagedFile[] = [...(await sink.seal())];
-  let oldCrops: OldCrops | undefined;
+  const oldCrops = await earlier.oldCrops(lock);
   try {
+    if (oldCrops !== undefined) counts.leftCrops = await earlier.findStale(oldCrops);
     const text = `${JSON.stringify(record(staged.map(fileRecord)), null, 2)}\n`;
     staged.push(await stageFile(path.join(folder, recordName(command)), text));
     await lock.verify();
-    oldCrops = await earlier.oldCrops(lock);
     await publish(staged);
   } catch (error) {
+    await oldCrops?.close();
     await discardStaged(staged);
     throw error;
   }
   await earlier.removeReplaced(staged.map(({ path: file }) => fileName(file)));
-  await oldCrops?.remove();
+  if (oldCrops !== undefined) {
+    await earlier.removeStale(oldCrops);
+    await oldCrops.close();
+  }
   if (journal.isEmpty && earlier.hasJournal) await journal.discard();
   else await journal.close();
   if (!keepsJournals(command, counts.failed)) await removeJournals(folder, command);

@@ -17,6 +17,8 @@ export class Counts {
   finishedBefore = 0;
   /** Inputs that an earlier run had finished, and that were replaced since. */
   replaced = 0;
+  /** Crops of earlier runs that stay though their photographs are gone, or could not be read now. */
+  leftCrops = 0;
   faces = 0;
   /** Faces that overlap a better one: the same face twice, of which the better alone counts for its class. */
   overlapping = 0;

@@ -9,10 +9,9 @@ import { fileExists } from '../files/file-exists.js';
 import { shownPath } from '../files/text/shown-path.js';
 import type { FoundInput, StoredImage } from '../inputs/input.js';
 import { cropPath } from '../outputs/crops.js';
-import { MANIFEST_NAME } from '../outputs/manifest.js';
 import type { Entry } from '../tasks/entry.js';
 import type { FinishedInput } from '../tasks/finished-input.js';
-import type { Job } from '../tasks/job.js';
+import type { Job, TaskResult } from '../tasks/job.js';
 import { Cursor } from './cursor.js';
 import {
   isJournal,
@@ -23,7 +22,7 @@ import {
   removeJournals,
 } from './journal.js';
 import type { FolderLock } from './lock.js';
-import { OldCrops } from './old-crops.js';
+import { KeptCrops, OldCrops } from './old-crops.js';
 import { isOwned, ownedNames, RECORD_NAMES, reservedNames } from './ownership.js';
 import { differenceOf, type Provenance, parseProvenance } from './provenance.js';
 import { keepsJournals, type Results, recordName } from './results.js';
@@ -36,9 +35,15 @@ export class EarlierRun {
     private readonly sources: readonly Cursor[],
     /** Names in the folder that earlier runs recorded as their own. */
     private readonly owned: readonly string[],
+    /** Journals of earlier runs, the oldest first. */
+    private readonly journals: readonly string[],
     /** An earlier run has finished, and nothing is left to do. */
     readonly isComplete: boolean,
-  ) {}
+  ) {
+    const { crops, earlier } = results;
+    const isGoneOnWith = crops !== undefined && earlier.resume && owned.length > 0;
+    this.kept = isGoneOnWith ? new KeptCrops() : undefined;
+  }
 
   /**
    * Looks, and changes nothing.
@@ -55,7 +60,7 @@ export class EarlierRun {
     const journals = await listJournals(folder, command);
     const found = files.find((name) => owned.includes(name));
     if (overwrite || (journals.length === 0 && found === undefined)) {
-      return new EarlierRun(results, [], owned, false);
+      return new EarlierRun(results, [], owned, journals, false);
     }
     if (!resume) {
       const what = found ?? path.basename(journals[0]);
@@ -71,7 +76,7 @@ export class EarlierRun {
       }
       await checkRecord(results, found);
       await refuseMissing(results);
-      return new EarlierRun(results, [], owned, true);
+      return new EarlierRun(results, [], owned, journals, true);
     }
     const cursors: Cursor[] = [];
     for (const journal of journals) {
@@ -83,7 +88,7 @@ export class EarlierRun {
       const isListed = given.list !== undefined || provenance.archives_sha256 !== undefined;
       cursors.unshift(new Cursor(records, isListed));
     }
-    return new EarlierRun(results, cursors, owned, false);
+    return new EarlierRun(results, cursors, owned, journals, false);
   }
 
   /** The archive whose members are gone through. */
@@ -131,18 +136,52 @@ export class EarlierRun {
     return { ...job, crops: { ...job.crops, rules: { replaceable, reserved } } };
   }
 
-  /** The crops of a run that is replaced; to be asked before its manifest is. */
+  /** Crops of this run; undefined where those of no earlier run are to be told from them. */
+  private readonly kept: KeptCrops | undefined;
+
+  /** To be told of each result that is kept. */
+  keepCrops(photograph: Buffer, result: TaskResult): void {
+    // What fails may be read another time, and then be done again.
+    if (result.kind === 'failed' && result.mayPass) return;
+    this.kept?.add(photograph, result.kind === 'photograph' ? result.faces.length : 0);
+  }
+
+  /** Crops of earlier runs, where there may be any; to be asked before the manifest is replaced, and closed. */
   async oldCrops({ takenAt }: FolderLock): Promise<OldCrops | undefined> {
-    const { crops, earlier, folder } = this.results;
-    const isReplaced =
-      crops !== undefined && earlier.overwrite && this.owned.includes(MANIFEST_NAME);
-    return isReplaced ? OldCrops.open(folder, crops.folder, takenAt) : undefined;
+    const { command, crops, folder } = this.results;
+    if (command === 'infer' || this.owned.length === 0) return undefined;
+    const place = crops?.folder ?? Buffer.from(path.join(folder, 'crops'));
+    return OldCrops.open({ results: folder, folder: place, journals: this.journals, takenAt });
+  }
+
+  /**
+   * Finds the crops of earlier runs that are to go.
+   *
+   * @returns how many crops stay though their photographs are not among the inputs any more
+   */
+  async findStale(oldCrops: OldCrops): Promise<number> {
+    const { crops } = this.results;
+    return this.kept === undefined || crops === undefined
+      ? 0
+      : oldCrops.findStale(this.kept, crops.format);
+  }
+
+  /** Removes the crops of earlier runs that are of no result any more. */
+  async removeStale(oldCrops: OldCrops): Promise<void> {
+    if (this.results.earlier.overwrite) await oldCrops.removeListed();
+    else await oldCrops.removeStale();
   }
 
   /** Begins the journal of this run, and removes those that it is to replace. */
-  async begin(): Promise<Journal> {
+  async begin(lock: FolderLock): Promise<Journal> {
     const { command, folder, owns, earlier, provenance, given } = this.results;
-    if (earlier.overwrite) await removeJournals(folder, command);
+    if (earlier.overwrite) {
+      // What only they name is known to nobody when they are gone.
+      const oldCrops = await this.oldCrops(lock);
+      await oldCrops?.removeUnlisted();
+      await oldCrops?.close();
+      await removeJournals(folder, command);
+    }
     return Journal.create(folder, command, { made_with: provenance, given, owns });
   }
 

@@ -15,7 +15,7 @@ import type { DeviceChoice } from '../runtime/choose-device.js';
 import type { Job, TaskName, TaskResult } from '../tasks/job.js';
 import type { CommandResult } from './command.js';
 import { runWithProgress } from './run-progress.js';
-import { finishedBefore, foundNotes, linkCounts, twelveBitNote } from './summary.js';
+import { finishedBefore, foundNotes, leftCropsNote, linkCounts, twelveBitNote } from './summary.js';
 import { printText } from './terminal.js';
 
 /** A batch, ready to be run, and what is said of it. */
@@ -96,7 +96,12 @@ export async function runCommand<C extends TaskName>(
       quiet,
       planned.earlyWarning,
     );
-    for (const note of [...foundNotes(inputs.found), twelveBitNote(counts), planned.warning?.()]) {
+    for (const note of [
+      ...foundNotes(inputs.found),
+      twelveBitNote(counts),
+      leftCropsNote(counts),
+      planned.warning?.(),
+    ]) {
       if (note !== undefined && !quiet) printText(`facecls: ${note}`);
     }
     return {
@@ -133,6 +138,7 @@ function bodyOf(
       finished_before: finishedBefore,
       replaced: counts.replaced,
       twelve_bit: counts.twelveBit,
+      ...(results.crops !== undefined && { left_crops: counts.leftCrops }),
       ...inputs.found.record(),
       ...countsRecord(),
     },

@@ -82,6 +82,12 @@ export function twelveBitNote({ twelveBit }: Counts): string | undefined {
   return `${plural(twelveBit, 'image')} with 16-bit samples below 4096, as of 12 bits, taken as they are and so nearly black: multiply them by 16`;
 }
 
+/** What is to be said of crops whose photographs are gone: what reads the folder takes them for faces of this run. */
+export function leftCropsNote({ leftCrops }: Counts): string | undefined {
+  if (leftCrops === 0) return undefined;
+  return `${plural(leftCrops, 'crop')} left of photographs that are gone or could not be read now: move them away, or replace all results by --overwrite`;
+}
+
 /** With --debug, says how long a checkpoint took to convert. */
 export function tellConversion(
   { conversionTime, model }: ClassifierSource,

@@ -34,8 +34,18 @@ export function cropPath(
   face: number,
   platform = process.platform,
 ): Buffer {
+  return joinPath(folder, cropName(relative, face, format, platform));
+}
+
+/** The same below FOLDER. */
+export function cropName(
+  relative: Buffer,
+  face: number,
+  format: ImageFormat,
+  platform = process.platform,
+): Buffer {
   const name = platform === 'win32' ? Buffer.from(windowsSafe(relative.toString())) : relative;
-  return joinPath(folder, Buffer.concat([name, Buffer.from(`_${face}.${format}`)]));
+  return Buffer.concat([name, Buffer.from(`_${face}.${format}`)]);
 }
 
 /** Why no crops of the photograph can be written, as the part of a sentence; undefined where they can. */
