@@ -2,6 +2,7 @@
 import { modelClassNames } from '../classify/class-names.js';
 import type { RgbImage } from '../image/image.js';
 import * as images from '../inputs/folder.js';
+import { unreadable } from './inputs.js';
 
 /** An image file that was found, or a folder that could not be read; both are inputs of the library. */
 export interface FoundImage {
@@ -37,7 +38,12 @@ export async function* walkImages(
   folder: string | Uint8Array,
   { followLinks = false }: WalkOptions = {},
 ): AsyncGenerator<FoundImage, void, undefined> {
-  yield* images.walkImages(Buffer.from(folder), { followLinks, option: 'folder' });
+  for await (const found of images.walkImages(Buffer.from(folder), {
+    followLinks,
+    option: 'folder',
+  })) {
+    yield found.kind === 'unreadable' ? unreadable(found, found.reason) : found;
+  }
 }
 
 /** Options of `encodeImage`. */

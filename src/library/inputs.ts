@@ -6,6 +6,19 @@ import type { FileInput, ImageInput } from './images.js';
 
 const NO_PATH = Buffer.alloc(0);
 
+/** Marks what `walkImages` could not read: users have properties of any name, and `reason` among them. */
+const UNREADABLE = Symbol('unreadable');
+
+interface Unreadable extends FileInput {
+  /** Why; copies of the object have it too. */
+  readonly [UNREADABLE]?: string;
+}
+
+/** The same, as an image that fails for the reason. */
+export function unreadable<I extends FileInput>(input: I, reason: string): I {
+  return { ...input, [UNREADABLE]: reason };
+}
+
 /** The pipelines' input for an image; one of the wrong kind becomes an input that fails, and nothing is thrown. */
 export function inputFor(image: ImageInput): TaskInput {
   if (typeof image === 'string') return fileAt(Buffer.from(image));
@@ -19,7 +32,7 @@ export function inputFor(image: ImageInput): TaskInput {
   return unusable('not an image: expected a path, a URL, bytes, or { data, width, height }');
 }
 
-function listed({ path, reason }: FileInput): TaskInput {
+function listed({ path, [UNREADABLE]: reason }: Unreadable): TaskInput {
   if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
     return unusable('not an image: expected a path of text or bytes');
   }
