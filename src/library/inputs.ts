@@ -50,12 +50,17 @@ function fileOf(url: URL): TaskInput {
 }
 
 function ofPixels({ data, width, height }: RgbImage): TaskInput {
-  const isSize = [width, height].every((side) => Number.isSafeInteger(side) && side > 0);
-  if (!isSize || !(data instanceof Uint8Array) || data.length !== width * height * 3) {
-    return unusable('not an image: expected width x height x 3 bytes of RGB');
-  }
+  if (!arePixels({ data, width, height })) return unusable(`not an image: expected ${PIXELS}`);
   // A new object each time: whoever uses one for several frames changes its pixels in between.
   return inMemory({ data, width, height });
+}
+
+/** What pixels are, for messages. */
+export const PIXELS = 'width x height x 3 bytes of RGB';
+
+export function arePixels({ data, width, height }: RgbImage): boolean {
+  const isSize = [width, height].every((side) => Number.isSafeInteger(side) && side > 0);
+  return isSize && data instanceof Uint8Array && data.length === width * height * 3;
 }
 
 function fileAt(path: Buffer): TaskInput {
