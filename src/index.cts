@@ -1,7 +1,7 @@
 /**
  * The library for CommonJS: the same functions, each of which loads the library when it is called, since Node
  * before 20.19 cannot `require` an ES module. Classes have their `open` alone, as that is the way to make one.
- * The error classes are missing: errors are known by their `name`.
+ * The error classes are types alone: errors are known by their `name`.
  */
 import type * as Library from './index.js' with { 'resolution-mode': 'import' };
 
