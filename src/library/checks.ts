@@ -1,5 +1,6 @@
 /** Checks of what users give, whose types JavaScript does not enforce. All throw UserError. */
 import { invalidOption, UserError } from '../files/errors.js';
+import { shown } from '../files/text/shown.js';
 
 /** @param name of what it holds, in the plural */
 export function checkIterable(name: string, value: unknown): void {
@@ -18,6 +19,19 @@ export function checkIterable(name: string, value: unknown): void {
 export function checkObject(name: string, value: unknown): void {
   if (typeof value === 'object' && value !== null) return;
   throw invalidOption(name, 'an object', value);
+}
+
+/** Throws where there is an option besides the only one, which would have no effect. */
+export function checkNoOther(others: object, only: string): void {
+  const [unknown] = Object.keys(others);
+  if (unknown === undefined) return;
+  throw new UserError(`${shown(unknown)}: no such option; there is ${only}`);
+}
+
+export function checkSignal(signal: AbortSignal | undefined): void {
+  // Not by its class, as there may be others of the same name.
+  if (signal === undefined || typeof signal?.throwIfAborted === 'function') return;
+  throw invalidOption('signal', 'an AbortSignal', signal);
 }
 
 export function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {

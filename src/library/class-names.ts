@@ -1,7 +1,6 @@
 import { CLASS_NAME_RULE, classNamesProblem } from '../classify/class-names.js';
 import { CLASS_NAMES, type ClassName } from '../classify/labels.js';
-import { invalidOption, UserError } from '../files/errors.js';
-import { shown } from '../files/text/shown.js';
+import { invalidOption } from '../files/errors.js';
 
 /** @returns the names of classes that were given, else those of the bundled model. @throws UserError */
 export function classNamesSetting<C extends string = ClassName>(
@@ -13,11 +12,4 @@ export function classNamesSetting<C extends string = ClassName>(
   const isTexts = isList(given) && given.every((name) => typeof name === 'string');
   if (isTexts && classNamesProblem(given) === undefined) return given;
   throw invalidOption('classNames', CLASS_NAME_RULE, given);
-}
-
-/** Throws where there is an option besides, which would have no effect. */
-export function checkNoOther(others: object): void {
-  const [unknown] = Object.keys(others);
-  if (unknown === undefined) return;
-  throw new UserError(`${shown(unknown)}: no such option; there is classNames`);
 }

@@ -2,8 +2,8 @@ import * as figures from '../analysis/evaluate/evaluation.js';
 import type { Sample } from '../analysis/evaluate/metrics.js';
 import type { ClassName } from '../classify/labels.js';
 import { invalidOption } from '../files/errors.js';
-import { checkIterable, checkObject, isFraction, oneOf } from './checks.js';
-import { checkNoOther, classNamesSetting } from './class-names.js';
+import { checkIterable, checkNoOther, checkObject, isFraction, oneOf } from './checks.js';
+import { classNamesSetting } from './class-names.js';
 
 /** A face whose true class is known, and what was predicted, as in results of `classify` and `analyze`. */
 export interface EvaluationSample {
@@ -50,8 +50,9 @@ export async function evaluate<C extends string = ClassName>(
   samples: Iterable<EvaluationSample> | AsyncIterable<EvaluationSample>,
   options: EvaluationOptions<C> = {},
 ): Promise<figures.Evaluation<C>> {
+  checkObject('options', options);
   const { classNames: given, ...others } = options;
-  checkNoOther(others);
+  checkNoOther(others, 'classNames');
   const classNames = classNamesSetting(given);
   checkIterable('samples', samples);
   const held: Sample[] = [];

@@ -1,7 +1,11 @@
 /** What goes with the networks: finding photographs, writing crops, converting checkpoints. */
+import { fileURLToPath } from 'node:url';
 import { modelClassNames } from '../classify/class-names.js';
+import { invalidOption, UserError } from '../files/errors.js';
 import type { RgbImage } from '../image/image.js';
 import * as images from '../inputs/folder.js';
+import { checkObject } from './checks.js';
+import { arePixels, PIXELS, unreadable } from './inputs.js';
 
 /** An image file that was found, or a folder that could not be read; both are inputs of the library. */
 export interface FoundImage {
@@ -31,13 +35,28 @@ export interface WalkOptions {
  *   console.log(`${input.relative}: ${faces?.length} faces`);
  * }
  * ```
- * @throws UserError where the folder is missing or cannot be read, when the iteration begins
+ * @throws UserError where an option is wrong, or the folder is missing or cannot be read, when the iteration begins
  */
 export async function* walkImages(
-  folder: string | Uint8Array,
-  { followLinks = false }: WalkOptions = {},
+  folder: string | URL | Uint8Array,
+  options: WalkOptions = {},
 ): AsyncGenerator<FoundImage, void, undefined> {
-  yield* images.walkImages(Buffer.from(folder), { followLinks, option: 'folder' });
+  const { librarySettings } = await import('../options/settle.js');
+  const { follow_links: followLinks = false } = librarySettings('walkImages', options);
+  const walk = { followLinks, option: 'folder' };
+  for await (const found of images.walkImages(folderPath(folder), walk)) {
+    yield found.kind === 'unreadable' ? unreadable(found, found.reason) : found;
+  }
+}
+
+function folderPath(folder: string | URL | Uint8Array): Buffer {
+  if (typeof folder === 'string' || folder instanceof Uint8Array) return Buffer.from(folder);
+  try {
+    if (folder instanceof URL) return Buffer.from(fileURLToPath(folder));
+  } catch {
+    // Not a file: URL, or one of another machine.
+  }
+  throw invalidOption('folder', 'a path of text or bytes, or a file: URL', folder);
 }
 
 /** Options of `encodeImage`. */
@@ -61,6 +80,7 @@ export interface EncodeOptions {
  *   for (const { index, crop } of faces) await writeFile(`face${index}.jpg`, await encodeImage(crop));
  * }
  * ```
+ * @throws UserError where an option or the image is not as described
  */
 export async function encodeImage(
   image: RgbImage,
@@ -68,6 +88,10 @@ export async function encodeImage(
 ): Promise<Uint8Array> {
   const { librarySettings } = await import('../options/settle.js');
   const { crop_format: format, crop_quality: quality } = librarySettings('encodeImage', options);
+  checkObject('image', image);
+  if (!arePixels(image)) {
+    throw new UserError(`image: expected { data, width, height } with ${PIXELS}`);
+  }
   const { encodeRgb } = await import('../image/encode.js');
   return encodeRgb(image, format, quality);
 }
@@ -94,7 +118,7 @@ export interface ConvertOptions {
  *
  * await writeFile('resnet18.onnx', await convertCheckpoint('resnet18.ckpt', { precision: 'fp16' }));
  * ```
- * @throws UserError where there is no such file, ModelError where it cannot be used
+ * @throws UserError where an option is wrong or there is no such file, ModelError where it cannot be used
  */
 export async function convertCheckpoint(
   checkpoint: string,
@@ -102,6 +126,7 @@ export async function convertCheckpoint(
 ): Promise<Uint8Array> {
   const { librarySettings } = await import('../options/settle.js');
   const { precision, temperature, weights } = librarySettings('convertCheckpoint', options);
+  if (typeof checkpoint !== 'string') throw invalidOption('checkpoint', 'a path', checkpoint);
   const { checkpointToOnnx } = await import('../convert/checkpoint.js');
   return checkpointToOnnx(checkpoint, {
     ...{ precision, temperature, weights },

@@ -68,6 +68,7 @@ export async function* decideIdentities<C extends string = ClassName>(
   options: IdentityOptions<C> = {},
 ): AsyncGenerator<DecidedIdentity<C> | UndecidedIdentity<C>, void, undefined> {
   checkIterable('predictions', predictions);
+  checkObject('options', options);
   const { librarySettings } = await import('../options/settle.js');
   const { classNames: given, ...others } = options;
   const classNames = classNamesSetting(given);

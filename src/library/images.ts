@@ -5,8 +5,6 @@ import type { RgbImage } from '../image/image.js';
 export interface FileInput {
   /** Bytes where the name of the file is no valid UTF-8. */
   readonly path: string | Uint8Array;
-  /** Why there is no such file, as `walkImages` says of a folder it cannot read. */
-  readonly reason?: string;
 }
 
 /**

@@ -6,6 +6,19 @@ import type { FileInput, ImageInput } from './images.js';
 
 const NO_PATH = Buffer.alloc(0);
 
+/** Marks what `walkImages` could not read: users have properties of any name, and `reason` among them. */
+const UNREADABLE = Symbol('unreadable');
+
+interface Unreadable extends FileInput {
+  /** Why; copies of the object have it too. */
+  readonly [UNREADABLE]?: string;
+}
+
+/** The same, as an image that fails for the reason. */
+export function unreadable<I extends FileInput>(input: I, reason: string): I {
+  return { ...input, [UNREADABLE]: reason };
+}
+
 /** The pipelines' input for an image; one of the wrong kind becomes an input that fails, and nothing is thrown. */
 export function inputFor(image: ImageInput): TaskInput {
   if (typeof image === 'string') return fileAt(Buffer.from(image));
@@ -19,7 +32,7 @@ export function inputFor(image: ImageInput): TaskInput {
   return unusable('not an image: expected a path, a URL, bytes, or { data, width, height }');
 }
 
-function listed({ path, reason }: FileInput): TaskInput {
+function listed({ path, [UNREADABLE]: reason }: Unreadable): TaskInput {
   if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
     return unusable('not an image: expected a path of text or bytes');
   }
@@ -37,12 +50,17 @@ function fileOf(url: URL): TaskInput {
 }
 
 function ofPixels({ data, width, height }: RgbImage): TaskInput {
-  const isSize = [width, height].every((side) => Number.isSafeInteger(side) && side > 0);
-  if (!isSize || !(data instanceof Uint8Array) || data.length !== width * height * 3) {
-    return unusable('not an image: expected width x height x 3 bytes of RGB');
-  }
+  if (!arePixels({ data, width, height })) return unusable(`not an image: expected ${PIXELS}`);
   // A new object each time: whoever uses one for several frames changes its pixels in between.
   return inMemory({ data, width, height });
+}
+
+/** What pixels are, for messages. */
+export const PIXELS = 'width x height x 3 bytes of RGB';
+
+export function arePixels({ data, width, height }: RgbImage): boolean {
+  const isSize = [width, height].every((side) => Number.isSafeInteger(side) && side > 0);
+  return isSize && data instanceof Uint8Array && data.length === width * height * 3;
 }
 
 function fileAt(path: Buffer): TaskInput {

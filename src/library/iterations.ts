@@ -5,7 +5,7 @@
 import { UserError } from '../files/errors.js';
 import type { TaskResult } from '../tasks/job.js';
 import { orAborted } from '../workers/or-aborted.js';
-import { checkIterable } from './checks.js';
+import { checkIterable, checkNoOther, checkObject, checkSignal } from './checks.js';
 import type { Engine } from './engine.js';
 import type { ImageInput, Inputs } from './images.js';
 import { inputFor } from './inputs.js';
@@ -34,10 +34,14 @@ export class Iterations {
    */
   async *results<I extends ImageInput, R>(
     images: Inputs<I>,
-    { signal }: IterationOptions,
+    options: IterationOptions,
     present: (input: I, result: TaskResult) => R,
   ): AsyncGenerator<R, void, undefined> {
     checkIterable('images', images);
+    checkObject('options', options);
+    const { signal, ...others } = options;
+    checkNoOther(others, 'signal');
+    checkSignal(signal);
     if (this.closing !== undefined) throw this.closedError();
     signal?.throwIfAborted();
     const stop = new AbortController();
@@ -100,7 +104,9 @@ export async function* once<Opened extends { close(): Promise<void> }, Options, 
   open: (options: Omit<Options & IterationOptions, 'signal'>) => Promise<Opened>,
   results: (opened: Opened, options: IterationOptions) => AsyncGenerator<R, void, undefined>,
 ): AsyncGenerator<R, void, undefined> {
+  checkObject('options', options);
   const { signal, ...rest } = options;
+  checkSignal(signal);
   signal?.throwIfAborted();
   const opened = await open(rest);
   try {

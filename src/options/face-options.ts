@@ -155,7 +155,11 @@ export const INPUT_OPTIONS = [
     'take the i-th of n disjoint parts, from 0; slurm/n: that of this array task',
     CHANGING_INPUT,
   ),
-  option('follow_links', FLAG, 'follow links that lead out of the input folder', CHANGING_INPUT),
+  option('follow_links', FLAG, 'follow links that lead out of the input folder', {
+    ...CHANGING_INPUT,
+    library: 'followLinks',
+    parts: ['walkImages'],
+  }),
   option('ignore_exif', FLAG, 'leave pixels as stored, whatever EXIF says of orientation', {
     ...CHANGING_INPUT,
     library: 'ignoreExif',

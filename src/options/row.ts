@@ -7,6 +7,7 @@ export type LibraryPart =
   | 'Classifier'
   | 'Analyzer'
   | 'decideIdentities'
+  | 'walkImages'
   | 'encodeImage'
   | 'convertCheckpoint';
 

@@ -1,5 +1,5 @@
 /** From what a user gave to the values of all options: read or checked, rules kept, defaults filled in. */
-import { UserError } from '../files/errors.js';
+import { invalidOption, UserError } from '../files/errors.js';
 import { shown } from '../files/text/shown.js';
 import type { CommandName } from './commands.js';
 import type { LibraryPart, OptionRow } from './row.js';
@@ -45,18 +45,23 @@ export function commandOptions<C extends CommandName>(command: C, given: GivenWo
 /**
  * The options of a part of the library, by their names on the command line.
  *
- * @throws UserError where there is no such option, a value is wrong, or an option would have no effect
+ * @throws UserError where they are no object, there is no such option, a value is wrong, or an option would have no
+ *   effect
  */
 export function librarySettings<P extends LibraryPart>(
   part: P,
   given: LibraryOptions<P>,
 ): SettingsOf<P> {
+  if (typeof given !== 'object' || given === null) {
+    throw invalidOption('options', 'an object', given);
+  }
   const rows = rowsOfPart(part);
   const names = new Map(rows.map(({ name, library }) => [name, library!]));
   const known = [...names.values()];
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new UserError(`${shown(unknown)}: no such option; there are ${known.join(', ')}`);
+    const there = known.length > 1 ? 'there are' : 'there is';
+    throw new UserError(`${shown(unknown)}: no such option; ${there} ${known.join(', ')}`);
   }
   const values: Values = {};
   for (const { name, value, library, inLibrary } of rows) {

@@ -164,7 +164,7 @@ export const isOurs = (error: unknown): boolean => error instanceof ModelError &
 
 const TYPED_COMMONJS = `
 import facecls = require('facecls');
-import type { AlignedFace } from 'facecls' with { 'resolution-mode': 'import' };
+import type { AlignedFace } from 'facecls';
 
 export async function facesOf(file: string): Promise<readonly AlignedFace[]> {
   for await (const { faces } of facecls.align([file])) return faces ?? [];

@@ -23,7 +23,7 @@ test('images that cannot be used have a reason, and cost nothing but themselves'
     Buffer.from('no image'),
     pixels,
     new URL('https://example.org/a.jpg'),
-    { path: 'folder', reason: 'folder cannot be read' },
+    { path: 'folder', reason: 'of its user' },
     // What types refuse, JavaScript lets through.
     ...([7, undefined, null, {}, { path: 7 }] as unknown as string[]),
     CROPS[0],
@@ -34,7 +34,7 @@ test('images that cannot be used have a reason, and cost nothing but themselves'
     /^not an image of an accepted format/,
     /^not an image: expected width x height x 3 bytes/,
     /^not a file: URL/,
-    /^folder cannot be read$/,
+    /^no such file/,
     ...Array(4).fill(/^not an image: expected a path, a URL/),
     /^not an image: expected a path of text or bytes/,
   ];

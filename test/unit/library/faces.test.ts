@@ -85,6 +85,20 @@ test('a file, its URL, its bytes and its pixels give the same face', async () =>
   for (const { faces } of photographs) assert.deepEqual(faces, photographs[0].faces);
 });
 
+test('images come from an iterator that gives no promises', async () => {
+  const left = SMALL.map(sample);
+  const images = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => ({ done: left.length === 0, value: left.shift() }),
+    }),
+  } as unknown as AsyncIterable<string>;
+  const photographs = await used(aligner.align(images));
+  assert.deepEqual(
+    photographs.map(({ input }) => input),
+    SMALL.map(sample),
+  );
+});
+
 test('the other detector gives the faces that face-api does', async () => {
   const pictures: { photograph: string; faces: { score: number }[] }[] =
     jsonFixture('ssd/golden.json').pictures;
