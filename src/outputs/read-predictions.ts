@@ -4,34 +4,24 @@
  */
 import path from 'node:path';
 import { CsvError, parse } from 'csv-parse';
-import {
-  CLASS_NAME_RULE,
-  classNamesProblem,
-  columnClassNames,
-  labelClassNames,
-} from '../classify/class-names.js';
-import { InputError, UserError } from '../files/errors.js';
-import { parsePathLine } from '../files/paths.js';
 import { csvText } from '../files/text/csv.js';
-import { quoted, shown } from '../files/text/shown.js';
+import { quoted } from '../files/text/shown.js';
 import { shownPath } from '../files/text/shown-path.js';
 import { csvErrorReason } from '../files/text/text-file.js';
-import { EXPECTED_FILE, putBack, readChunks } from './prediction-chunks.js';
+import { putBack, readChunks } from './prediction-chunks.js';
+import { ClassesOfFile } from './prediction-classes.js';
 import { recordedClassNames } from './run-record.js';
+import {
+  malformed,
+  OVERLAPS,
+  type StoredPrediction,
+  stored,
+  storedPath,
+  unknownLabel,
+  withBetterFace,
+} from './stored-prediction.js';
 
-/** One prediction as its file has it. */
-export interface StoredPrediction {
-  /** The bytes of the path. Its own copy: keeping it keeps nothing else alive. */
-  path: Buffer;
-  /** One of the class names. */
-  label: string;
-  /** One value from 0 to 1 a class, in the order of the class names; absent where the file has none. */
-  probabilities?: number[];
-  /** Number of the better face of the photograph that it overlaps; absent where there is none. */
-  overlaps?: number;
-  /** Where it begins in the file; the first line is 1. */
-  line: number;
-}
+export type { StoredPrediction };
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -40,9 +30,6 @@ const QUOTE = 0x22;
 
 /** A longer line is no prediction, and the file is perhaps no text. */
 const MAX_LINE = 1 << 20;
-
-/** Column and key of the better face. */
-const OVERLAPS = 'overlaps';
 
 /** A file of predictions, of which the beginning is read. */
 export interface PredictionsFile {
@@ -84,31 +71,6 @@ export async function openPredictions(
     batches: done ? batches : putBack(first, batches),
     close: async () => void (await batches.return(undefined)),
   };
-}
-
-/** The classes, which the first prediction tells. */
-class ClassesOfFile {
-  names: readonly string[];
-  private isKnown = false;
-
-  constructor(
-    private readonly file: string,
-    private readonly recorded: readonly string[] | undefined,
-  ) {
-    this.names = labelClassNames(recorded);
-  }
-
-  /** @param columns of the first prediction, but for path and label; later ones change nothing */
-  learn(columns: () => ReadonlyMap<string, unknown>, line: number): void {
-    if (this.isKnown) return;
-    this.isKnown = true;
-    this.names = columnClassNames(columns(), this.recorded);
-    const problem = classNamesProblem(this.names);
-    if (problem === undefined) return;
-    throw new UserError(
-      `${this.file}, line ${line}: the columns of classes are ${quoted(this.names.join(','))}, of which ${problem}; rename them: expected ${CLASS_NAME_RULE}`,
-    );
-  }
 }
 
 async function* readBatches(
@@ -293,63 +255,4 @@ function isCsvError(error: unknown): error is CsvError {
 /** NaN for text that is no number. */
 function number(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
-}
-
-function stored(
-  name: string,
-  line: number,
-  path: string,
-  label: string,
-  classNames: readonly string[],
-  values: readonly unknown[],
-): StoredPrediction {
-  if (!classNames.includes(label)) throw unknownLabel(name, line, label, classNames);
-  if (path === '') throw malformed(name, line, 'has no path');
-  const prediction = { path: storedPath(name, line, path), label, line };
-  if (values.every((value) => value === undefined)) return prediction;
-  const bad = values.findIndex((value) => typeof value !== 'number' || !(value >= 0 && value <= 1));
-  if (bad < 0) return { ...prediction, probabilities: values as number[] };
-  throw malformed(
-    name,
-    line,
-    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${shown(values[bad])}`,
-  );
-}
-
-/** @param better what the file has in the column of the better face; undefined where that is empty */
-function withBetterFace(
-  prediction: StoredPrediction,
-  name: string,
-  better: unknown,
-): StoredPrediction {
-  if (better === undefined) return prediction;
-  if (Number.isSafeInteger(better) && (better as number) >= 0) {
-    return { ...prediction, overlaps: better as number };
-  }
-  const expected = `expected the number of a face, from 0, or nothing as ${OVERLAPS}`;
-  throw malformed(name, prediction.line, `${expected}, received ${shown(better)}`);
-}
-
-function storedPath(name: string, line: number, text: string): Buffer {
-  try {
-    return parsePathLine(text);
-  } catch (error) {
-    if (error instanceof InputError) throw malformed(name, line, error.message);
-    throw error;
-  }
-}
-
-function unknownLabel(
-  name: string,
-  line: number,
-  label: string,
-  classNames: readonly string[],
-  hint = '',
-): UserError {
-  const expected = `expected a label of ${classNames.join(', ')}${hint}`;
-  return malformed(name, line, `${expected}, received ${quoted(label)}`);
-}
-
-function malformed(name: string, line: number, reason: string): UserError {
-  return new UserError(`${name}, line ${line}: ${reason}; correct the line, or ${EXPECTED_FILE}`);
 }

@@ -6,8 +6,9 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../../../src/files/errors.js';
 import { PredictionFiles } from '../../../src/outputs/predictions.js';
-import { openPredictions, type StoredPrediction } from '../../../src/outputs/read-predictions.js';
+import { openPredictions } from '../../../src/outputs/read-predictions.js';
 import { commit } from '../../../src/outputs/sink.js';
+import type { StoredPrediction } from '../../../src/outputs/stored-prediction.js';
 import { seededRandom } from '../../support/bytes.js';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'facecls-read-'));

@@ -1,0 +1,81 @@
+/** One prediction of a file, checked. */
+import { InputError, UserError } from '../files/errors.js';
+import { parsePathLine } from '../files/paths.js';
+import { quoted, shown } from '../files/text/shown.js';
+import { EXPECTED_FILE } from './prediction-chunks.js';
+
+/** One prediction as its file has it. */
+export interface StoredPrediction {
+  /** The bytes of the path. Its own copy: keeping it keeps nothing else alive. */
+  path: Buffer;
+  /** One of the class names. */
+  label: string;
+  /** One value from 0 to 1 a class, in the order of the class names; absent where the file has none. */
+  probabilities?: number[];
+  /** Number of the better face of the photograph that it overlaps; absent where there is none. */
+  overlaps?: number;
+  /** Where it begins in the file; the first line is 1. */
+  line: number;
+}
+
+/** Column and key of the better face. */
+export const OVERLAPS = 'overlaps';
+
+export function stored(
+  name: string,
+  line: number,
+  path: string,
+  label: string,
+  classNames: readonly string[],
+  values: readonly unknown[],
+): StoredPrediction {
+  if (!classNames.includes(label)) throw unknownLabel(name, line, label, classNames);
+  if (path === '') throw malformed(name, line, 'has no path');
+  const prediction = { path: storedPath(name, line, path), label, line };
+  if (values.every((value) => value === undefined)) return prediction;
+  const bad = values.findIndex((value) => typeof value !== 'number' || !(value >= 0 && value <= 1));
+  if (bad < 0) return { ...prediction, probabilities: values as number[] };
+  throw malformed(
+    name,
+    line,
+    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${shown(values[bad])}`,
+  );
+}
+
+/** @param better what the file has in the column of the better face; undefined where that is empty */
+export function withBetterFace(
+  prediction: StoredPrediction,
+  name: string,
+  better: unknown,
+): StoredPrediction {
+  if (better === undefined) return prediction;
+  if (Number.isSafeInteger(better) && (better as number) >= 0) {
+    return { ...prediction, overlaps: better as number };
+  }
+  const expected = `expected the number of a face, from 0, or nothing as ${OVERLAPS}`;
+  throw malformed(name, prediction.line, `${expected}, received ${shown(better)}`);
+}
+
+export function storedPath(name: string, line: number, text: string): Buffer {
+  try {
+    return parsePathLine(text);
+  } catch (error) {
+    if (error instanceof InputError) throw malformed(name, line, error.message);
+    throw error;
+  }
+}
+
+export function unknownLabel(
+  name: string,
+  line: number,
+  label: string,
+  classNames: readonly string[],
+  hint = '',
+): UserError {
+  const expected = `expected a label of ${classNames.join(', ')}${hint}`;
+  return malformed(name, line, `${expected}, received ${quoted(label)}`);
+}
+
+export function malformed(name: string, line: number, reason: string): UserError {
+  return new UserError(`${name}, line ${line}: ${reason}; correct the line, or ${EXPECTED_FILE}`);
+}
