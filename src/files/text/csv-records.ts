@@ -2,6 +2,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { UserError } from '../errors.js';
+import { firstLineEnd, isReturnAlone, RETURN_ENDS_REASON } from './line-ends.js';
 import { csvErrorReason } from './text-file.js';
 
 export interface CsvLine {
@@ -24,9 +25,12 @@ const SEPARATOR_LINE = /^(?:\xef\xbb\xbf)?"?sep=([,;\t])"?\r?\n/i;
  * @param csv UTF-8 or bytes near to it, with or without byte order mark, fields separated by commas, or by what a first
  *   line `sep=;` names; lines without anything are passed over
  * @param name the file's, for messages
- * @throws UserError for malformed CSV, with the line
+ * @throws UserError for malformed CSV, with the line, and for line ends of CR alone
  */
 export function parseCsvRecords(csv: Buffer, name: string): CsvRecords {
+  if (isReturnAlone(csv, firstLineEnd(csv, true))) {
+    throw new UserError(`${name}: ${RETURN_ENDS_REASON}`);
+  }
   const [separatorLine = '', delimiter = ','] =
     SEPARATOR_LINE.exec(csv.toString('latin1', 0, 16)) ?? [];
   const linesBefore = separatorLine === '' ? 0 : 1;

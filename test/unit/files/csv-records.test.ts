@@ -39,3 +39,20 @@ test('a malformed row is named by its line in the file', () => {
     assert.throws(() => parse(csv), pattern);
   }
 });
+
+test('line ends of CR alone are refused with the remedy', () => {
+  for (const csv of [
+    'f,l\r1,a\r',
+    'f,l\r1,a\n',
+    'f\r',
+    'sep=;\rf;l\r1;a\r',
+    '\ufefff,"l"\r1,a\r',
+  ]) {
+    assert.throws(
+      () => parse(csv),
+      /^UserError: l\.csv: its lines end with CR alone; save it with LF or CR LF as line ends$/,
+      csv,
+    );
+  }
+  assert.deepEqual(parse('f,"l\rm"\r\n1,"a\rb"\n').records[1].slice(0, 2), ['1', 'a\rb']);
+});
