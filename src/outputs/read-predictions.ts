@@ -10,6 +10,7 @@ import { shownPath } from '../files/text/shown-path.js';
 import { csvErrorReason } from '../files/text/text-file.js';
 import { putBack, readChunks } from './prediction-chunks.js';
 import { ClassesOfFile } from './prediction-classes.js';
+import { type PredictionsBeginning, readBeginning } from './prediction-format.js';
 import { recordedClassNames } from './run-record.js';
 import {
   malformed,
@@ -78,27 +79,30 @@ async function* readBatches(
   name: string,
   classes: ClassesOfFile,
 ): AsyncGenerator<StoredPrediction[]> {
-  const chunks = readChunks(file, name);
-  // Enough for the first line, or for what tells the formats apart.
-  const first = (await chunks.next()).value;
-  if (first === undefined) return;
-  const all = putBack(first, chunks);
-  const start = first.toString('latin1', 0, 64);
-  if (/^\{\s*"/.test(start)) yield* readLines(all, name, jsonlParser(name, classes));
-  else if (/^"?path"?,"?label"?[,\r\n]/.test(start)) yield* readCsv(all, name, classes);
-  else yield* readLines(all, name, txtParser(name, classes.names));
+  const all = readChunks(file, name);
+  try {
+    const beginning = await readBeginning(all, name);
+    if (beginning === undefined) return;
+    if (beginning.format === 'csv') yield* readCsv(beginning, name, classes);
+    else if (beginning.format === 'jsonl') {
+      yield* readLines(beginning, name, jsonlParser(name, classes));
+    } else yield* readLines(beginning, name, txtParser(name, classes.names));
+  } finally {
+    // Also where the first line is refused.
+    await all.return(undefined);
+  }
 }
 
 /** Parses bytes `from` .. `to` of `buffer`, which are one line without its end. */
 type LineParser = (buffer: Buffer, from: number, to: number, line: number) => StoredPrediction;
 
 async function* readLines(
-  chunks: AsyncIterable<Buffer>,
+  { chunks, linesBefore }: PredictionsBeginning,
   name: string,
   parseLine: LineParser,
 ): AsyncGenerator<StoredPrediction[]> {
   let rest: Buffer = Buffer.alloc(0);
-  let line = 0;
+  let line = linesBefore;
   const parseWholeLines = (buffer: Buffer): StoredPrediction[] => {
     const batch: StoredPrediction[] = [];
     let from = 0;
@@ -173,11 +177,11 @@ function jsonlParser(name: string, classes: ClassesOfFile): LineParser {
 
 /** Header `path,label`, further columns in any order; the classes' columns are probabilities. */
 async function* readCsv(
-  chunks: AsyncIterable<Buffer>,
+  { chunks, linesBefore }: PredictionsBeginning,
   name: string,
   classes: ClassesOfFile,
 ): AsyncGenerator<StoredPrediction[]> {
-  let line = 1;
+  let line = linesBefore + 1;
   let header: readonly string[] | undefined;
   let columns: readonly number[] | undefined;
   let batch: StoredPrediction[] = [];
@@ -186,9 +190,11 @@ async function* readCsv(
       header = fields;
       return;
     }
+    if (fields.length !== header.length)
+      throw malformed(name, line, 'has another number of fields than the header');
     if (columns === undefined) {
       classes.learn(() => furtherColumns(header!, fields), line);
-      columns = classColumns(name, header, classes.names);
+      columns = classColumns(name, linesBefore + 1, header, classes.names);
     }
     const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
     const prediction = stored(name, line, fields[0], csvText(fields[1]), classes.names, values);
@@ -196,12 +202,14 @@ async function* readCsv(
     batch.push(withBetterFace(prediction, name, better && number(better)));
   };
   const parser = parse({
-    skip_empty_lines: true,
+    // Lines without anything have one field; skipped by the parser, they would not be counted.
+    relax_column_count: true,
     record_delimiter: ['\r\n', '\n'],
     max_record_size: MAX_LINE,
     on_record: (fields: string[], info) => {
-      takeRecord(fields);
-      line = info.lines + 1;
+      const isEmpty = fields.length === 1 && fields[0] === '';
+      if (!isEmpty) takeRecord(fields);
+      line = linesBefore + info.lines + 1;
       // Nothing is left to be read from the parser's other end.
       return null;
     },
@@ -234,12 +242,13 @@ function furtherColumns(
 /** Where the columns of the classes are; -1 for those that there are not. @throws UserError for one that is there twice */
 function classColumns(
   name: string,
+  line: number,
   header: readonly string[],
   classNames: readonly string[],
 ): readonly number[] {
   const twice = classNames.find((c) => header.indexOf(c) !== header.lastIndexOf(c));
   if (twice === undefined) return classNames.map((c) => header.indexOf(c));
-  throw malformed(name, 1, `the column ${twice} is there twice`);
+  throw malformed(name, line, `the column ${twice} is there twice`);
 }
 
 function settled(call: (done: (error?: Error | null) => void) => unknown): Promise<void> {

@@ -76,6 +76,12 @@ export function unknownLabel(
   return malformed(name, line, `${expected}, received ${quoted(label)}`);
 }
 
-export function malformed(name: string, line: number, reason: string): UserError {
-  return new UserError(`${name}, line ${line}: ${reason}; correct the line, or ${EXPECTED_FILE}`);
+/** @param remedy besides giving another file */
+export function malformed(
+  name: string,
+  line: number,
+  reason: string,
+  remedy = 'correct the line',
+): UserError {
+  return new UserError(`${name}, line ${line}: ${reason}; ${remedy}, or ${EXPECTED_FILE}`);
 }
