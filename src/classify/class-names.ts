@@ -50,37 +50,64 @@ export function modelClassNames(list: string | undefined): readonly string[] {
   return list === undefined ? CLASS_NAMES : list.split(',');
 }
 
-/**
- * The classes of a file of predictions without probabilities.
- *
- * @param recorded by the record beside the file; undefined where there is none
- */
-export function labelClassNames(recorded: readonly string[] | undefined): readonly string[] {
-  return recorded ?? CLASS_NAMES;
+/** What tells the classes besides the file of predictions itself. */
+export interface ClassNameSources {
+  /** By the record beside the file; undefined where there is none. */
+  readonly recorded?: readonly string[] | undefined;
+  /** Those of a file without columns of classes, where there is no record. */
+  readonly fallback?: readonly string[] | undefined;
+}
+
+/** The classes of a file of predictions without probabilities. */
+export function labelClassNames({ recorded, fallback }: ClassNameSources): readonly string[] {
+  if (recorded !== undefined) return recorded;
+  return fallback === undefined || isSame(fallback, CLASS_NAMES) ? CLASS_NAMES : fallback;
 }
 
 /**
- * The classes of a file of predictions with further columns: those that the record names, if they all are columns;
- * without it the columns that no other file of results has, whose values are probabilities that add up to one.
+ * The classes of a file of predictions with further columns: those that the record names, if they all are columns; else
+ * those of the bundled model, if their values are probabilities that add up to one; else the columns that no other file
+ * of results has, whose values are probabilities that add up to one.
  *
  * @param row the further columns of the first prediction, in their order
- * @param recorded by the record beside the file; undefined where there is none
  * @returns names that may still break the rule; where no columns are such, those of a file without probabilities
  */
 export function columnClassNames(
   row: ReadonlyMap<string, unknown>,
-  recorded: readonly string[] | undefined,
+  { recorded, fallback }: ClassNameSources,
 ): readonly string[] {
-  const known = labelClassNames(recorded);
   if (recorded?.every((name) => row.has(name))) return recorded;
-  const probabilities = [...row].filter(
+  const found = probabilityColumns(row);
+  const bundled: readonly string[] = CLASS_NAMES;
+  const four = found.filter(([name]) => bundled.includes(name));
+  // Another column that happens to begin with 0 is no fifth class.
+  if (four.length === bundled.length && isOne(sumOf(four))) return CLASS_NAMES;
+  const names = found.map(([name]) => name);
+  if (names.length >= 2 && isOne(sumOf(found))) return names;
+  // Names that are columns are not of a file without columns of classes.
+  const isOfOthers = fallback?.some((name) => row.has(name));
+  return labelClassNames({ recorded, fallback: isOfOthers ? undefined : fallback });
+}
+
+/** The columns that no other file of results has, whose values may be probabilities. */
+export function probabilityColumns(
+  row: ReadonlyMap<string, unknown>,
+): readonly (readonly [name: string, value: number])[] {
+  return [...row].filter(
     (column): column is [string, number] =>
       !RESERVED.has(column[0]) && typeof column[1] === 'number' && column[1] >= 0 && column[1] <= 1,
   );
-  const names = probabilities.map(([name]) => name);
-  const sum = probabilities.reduce((total, [, value]) => total + value, 0);
-  if (names.length < 2 || Math.abs(sum - 1) > SUM_TOLERANCE) return known;
-  // The order of the columns means nothing where the names are known.
-  const isKnown = names.length === known.length && known.every((name) => row.has(name));
-  return isKnown ? known : names;
+}
+
+function sumOf(columns: readonly (readonly [string, number])[]): number {
+  return columns.reduce((sum, [, value]) => sum + value, 0);
+}
+
+function isOne(sum: number): boolean {
+  return Math.abs(sum - 1) <= SUM_TOLERANCE;
+}
+
+/** In whatever order. */
+function isSame(names: readonly string[], others: readonly string[]): boolean {
+  return names.length === others.length && others.every((name) => names.includes(name));
 }

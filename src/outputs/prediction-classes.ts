@@ -1,6 +1,7 @@
 /** The classes of a file of predictions. */
 import {
   CLASS_NAME_RULE,
+  type ClassNameSources,
   classNamesProblem,
   columnClassNames,
   labelClassNames,
@@ -15,16 +16,16 @@ export class ClassesOfFile {
 
   constructor(
     private readonly file: string,
-    private readonly recorded: readonly string[] | undefined,
+    private readonly sources: ClassNameSources,
   ) {
-    this.names = labelClassNames(recorded);
+    this.names = labelClassNames(sources);
   }
 
   /** @param columns of the first prediction, but for path and label; later ones change nothing */
   learn(columns: () => ReadonlyMap<string, unknown>, line: number): void {
     if (this.isKnown) return;
     this.isKnown = true;
-    this.names = columnClassNames(columns(), this.recorded);
+    this.names = columnClassNames(columns(), this.sources);
     const problem = classNamesProblem(this.names);
     if (problem === undefined) return;
     throw new UserError(

@@ -54,7 +54,8 @@ export interface PredictionsFile {
  * record beside it, and without a record those of the bundled model.
  *
  * @param file path; `-` is standard input
- * @param fallback the classes, instead of those of the bundled model
+ * @param fallback the classes of a file without columns of classes and without a record, instead of those of the
+ *   bundled model
  * @throws UserError for a file that cannot be read, for names of classes that break the rule, and as `batches` does
  */
 export async function openPredictions(
@@ -62,9 +63,8 @@ export async function openPredictions(
   fallback?: readonly string[],
 ): Promise<PredictionsFile> {
   const name = file === '-' ? 'standard input' : shownPath(file);
-  const beside = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
-  const recorded = beside ?? fallback;
-  const classes = new ClassesOfFile(name, recorded);
+  const recorded = file === '-' ? undefined : await recordedClassNames(path.dirname(file));
+  const classes = new ClassesOfFile(name, { recorded, fallback });
   const batches = readBatches(file, name, classes);
   const { done, value: first = [] } = await batches.next();
   return {

@@ -76,7 +76,7 @@ export async function findAudited(request: AuditRequest): Promise<AuditedResults
   }
 }
 
-/** Those of predictions without a record are the known errors', which any text may be. */
+/** Those of labels without a record are the known errors', which any text may be. */
 function checkClassNames(classNames: readonly string[], file: string | undefined): void {
   const problem = classNamesProblem(classNames);
   if (problem === undefined) return;

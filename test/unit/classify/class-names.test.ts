@@ -47,22 +47,65 @@ for (const [why, names, problem] of [
 test('a model without names has those of the bundled one', () => {
   assert.deepEqual(modelClassNames(undefined), CLASS_NAMES);
   assert.deepEqual(modelClassNames('b,a'), ['b', 'a']);
-  assert.deepEqual(labelClassNames(undefined), CLASS_NAMES);
-  assert.deepEqual(labelClassNames(['b', 'a']), ['b', 'a']);
+  assert.deepEqual(labelClassNames({}), CLASS_NAMES);
+  assert.deepEqual(labelClassNames({ recorded: ['b', 'a'] }), ['b', 'a']);
 });
 
 test('columns whose values are probabilities that add up to one are classes', () => {
   const row = (values: Record<string, unknown>) => new Map(Object.entries(values));
   const two = { confidence: 0.7, b: 0.7, a: 0.3, note: 'x', age: 31, overlaps: 0 };
-  assert.deepEqual(columnClassNames(row(two), undefined), ['b', 'a']);
+  assert.deepEqual(columnClassNames(row(two), {}), ['b', 'a']);
   // Where the record names them, another column that looks like one is none.
-  assert.deepEqual(columnClassNames(row({ ...two, blur: 0 }), ['a', 'b']), ['a', 'b']);
-  assert.deepEqual(columnClassNames(row({ ...two, blur: 0 }), ['a', 'c']), ['b', 'a', 'blur']);
+  assert.deepEqual(columnClassNames(row({ ...two, blur: 0 }), { recorded: ['a', 'b'] }), [
+    'a',
+    'b',
+  ]);
+  assert.deepEqual(columnClassNames(row({ ...two, blur: 0 }), { recorded: ['a', 'c'] }), [
+    'b',
+    'a',
+    'blur',
+  ]);
   const four = { Indian: 0.1, Asian: 0.2, African: 0.3, Caucasian: 0.4 };
-  assert.deepEqual(columnClassNames(row(four), undefined), CLASS_NAMES);
+  assert.deepEqual(columnClassNames(row(four), {}), CLASS_NAMES);
   const six = { ...four, Caucasian: 0.1, White: 0.2, Latino: 0.1 };
-  assert.deepEqual(columnClassNames(row(six), undefined), Object.keys(six));
+  assert.deepEqual(columnClassNames(row(six), {}), Object.keys(six));
   for (const values of [{ score: 1 }, { a: 0.3, b: 0.3 }, { a: 1.5, b: -0.5 }, {}]) {
-    assert.deepEqual(columnClassNames(row(values), undefined), CLASS_NAMES);
+    assert.deepEqual(columnClassNames(row(values), {}), CLASS_NAMES);
   }
+});
+
+test('the four that add up to one by themselves are the classes, whatever else is there', () => {
+  const four = { African: 0.1, Asian: 0.8, Caucasian: 0.06, Indian: 0.04 };
+  for (const further of [{ is_child: 0 }, { is_child: 1 }, { age: 0, blur: 0.5 }]) {
+    for (const values of [
+      { ...four, ...further },
+      { ...further, ...four },
+    ]) {
+      assert.deepEqual(columnClassNames(new Map(Object.entries(values)), {}), CLASS_NAMES);
+    }
+  }
+});
+
+test('the classes of known errors are those of predictions without columns of classes alone', () => {
+  const row = (values: Record<string, unknown>) => new Map(Object.entries(values));
+  const fallback = ['b', 'a'];
+  for (const values of [{}, { confidence: 0.9 }, { note: 'x', age: 31 }]) {
+    assert.deepEqual(columnClassNames(row(values), { fallback }), fallback);
+  }
+  // Their order is the predictions'.
+  assert.deepEqual(columnClassNames(row({ a: 0.9, b: 0.1 }), { fallback }), ['a', 'b']);
+  assert.deepEqual(columnClassNames(row({ a: 0.5, b: 0.1, c: 0.4 }), { fallback }), [
+    'a',
+    'b',
+    'c',
+  ]);
+  const four = { African: 0.1, Asian: 0.8, Caucasian: 0.06, Indian: 0.04 };
+  for (const names of [['Asian', 'African'], CLASS_NAMES.toReversed()]) {
+    assert.deepEqual(columnClassNames(row(four), { fallback: names }), CLASS_NAMES);
+  }
+  // Columns of these names whose values are none of probabilities are no classes, but speak against them.
+  assert.deepEqual(columnClassNames(row({ a: 0.5, b: 0.1 }), { fallback }), CLASS_NAMES);
+  assert.deepEqual(labelClassNames({ fallback }), fallback);
+  assert.deepEqual(labelClassNames({ fallback: CLASS_NAMES.toReversed() }), CLASS_NAMES);
+  assert.deepEqual(labelClassNames({ recorded: ['x', 'y'], fallback }), ['x', 'y']);
 });

@@ -96,3 +96,20 @@ test('a class that a line lacks, and a column that is there twice, are malformed
   const twice = 'path,label,a,b,a\nx,a,0,0.5,0.5\n';
   await assert.rejects(read(file(twice)), /line 1: the column a is there twice/);
 });
+
+test('columns beside the four are no classes, whatever the first row has in them', async () => {
+  const header = 'path,label,confidence,African,Asian,Caucasian,Indian,is_child,age';
+  const values = ['0.9,0.9,0.05,0.03,0.02,0,0', '0.9,0.05,0.9,0.03,0.02,1,31'];
+  for (const rows of [values, values.toReversed()]) {
+    const csv = [header, ...rows.map((row) => `x,Asian,${row}`), ''].join('\n');
+    const { classNames, rows: found } = await read(file(csv));
+    assert.deepEqual(classNames, CLASS_NAMES);
+    assert.deepEqual(
+      found.map(([, probabilities]) => probabilities?.length),
+      [4, 4],
+    );
+  }
+  const jsonl =
+    '{"path":"x","label":"Asian","African":0,"Asian":1,"Caucasian":0,"Indian":0,"is_child":0}';
+  assert.deepEqual((await read(file(jsonl))).classNames, CLASS_NAMES);
+});
