@@ -29,7 +29,7 @@ const DEVICE = /^(con|prn|aux|nul|(com|lpt)\d)$/;
 const RESERVED = new Set([...COLUMNS, ...FILES]);
 
 /** How far from one the first row of probabilities may add up to: files have six decimals or more. */
-const SUM_TOLERANCE = 1e-3;
+export const SUM_TOLERANCE = 1e-3;
 
 /**
  * @returns what is wrong with the names, of which none is quoted; undefined for names that can be used: those of
@@ -82,6 +82,8 @@ export function columnClassNames(
   const four = found.filter(([name]) => bundled.includes(name));
   // Another column that happens to begin with 0 is no fifth class.
   if (four.length === bundled.length && isOne(sumOf(four))) return CLASS_NAMES;
+  // Without the one whose value is damaged, three would be left that may add up to one.
+  if (four.length < bundled.length && bundled.every((name) => row.has(name))) return CLASS_NAMES;
   const names = found.map(([name]) => name);
   if (names.length >= 2 && isOne(sumOf(found))) return names;
   // Names that are columns are not of a file without columns of classes.
@@ -99,11 +101,12 @@ export function probabilityColumns(
   );
 }
 
-function sumOf(columns: readonly (readonly [string, number])[]): number {
+export function sumOf(columns: readonly (readonly [string, number])[]): number {
   return columns.reduce((sum, [, value]) => sum + value, 0);
 }
 
-function isOne(sum: number): boolean {
+/** As the probabilities of a row add up to. */
+export function isOne(sum: number): boolean {
   return Math.abs(sum - 1) <= SUM_TOLERANCE;
 }
 

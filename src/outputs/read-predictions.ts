@@ -5,11 +5,11 @@
 import path from 'node:path';
 import { CsvError, parse } from 'csv-parse';
 import { csvText } from '../files/text/csv.js';
-import { quoted } from '../files/text/shown.js';
+import { quoted, shown } from '../files/text/shown.js';
 import { shownPath } from '../files/text/shown-path.js';
 import { csvErrorReason } from '../files/text/text-file.js';
 import { putBack, readChunks } from './prediction-chunks.js';
-import { ClassesOfFile } from './prediction-classes.js';
+import { ClassesOfFile, RECORD_HINT, unknownLabel } from './prediction-classes.js';
 import { type PredictionsBeginning, readBeginning } from './prediction-format.js';
 import { recordedClassNames } from './run-record.js';
 import {
@@ -18,7 +18,6 @@ import {
   type StoredPrediction,
   stored,
   storedPath,
-  unknownLabel,
   withBetterFace,
 } from './stored-prediction.js';
 
@@ -137,8 +136,7 @@ function txtParser(name: string, classNames: readonly string[]): LineParser {
     const found = classes.find(({ bytes }) => equalBytes(bytes, buffer, space + 1, to));
     if (found === undefined) {
       const label = buffer.toString('utf8', space + 1, to);
-      const hint = ' (other classes are told by the run.json beside the file)';
-      throw unknownLabel(name, line, label, classNames, hint);
+      throw unknownLabel(name, line, label, classNames, RECORD_HINT);
     }
     const path =
       buffer[from] === QUOTE
@@ -169,6 +167,7 @@ function jsonlParser(name: string, classes: ClassesOfFile): LineParser {
       throw malformed(name, line, 'expected an object with "path" and "label"');
     }
     classes.learn(() => new Map(Object.entries(row)), line);
+    if (!classes.names.includes(label)) throw classes.unknown(label, line);
     const values = classes.names.map((c) => (Object.hasOwn(row, c) ? row[c] : undefined));
     const better = Object.hasOwn(row, OVERLAPS) ? (row[OVERLAPS] ?? undefined) : undefined;
     return withBetterFace(stored(name, line, path, label, classes.names, values), name, better);
@@ -196,10 +195,16 @@ async function* readCsv(
       classes.learn(() => furtherColumns(header!, fields), line);
       columns = classColumns(name, linesBefore + 1, header, classes.names);
     }
-    const values = columns.map((column) => (column < 0 ? undefined : number(fields[column])));
-    const prediction = stored(name, line, fields[0], csvText(fields[1]), classes.names, values);
+    const label = csvText(fields[1]);
+    if (!classes.names.includes(label)) throw classes.unknown(label, line);
+    const values = columns.map((column) =>
+      column < 0 ? undefined : numberOrText(fields[column], 1),
+    );
+    const prediction = stored(name, line, fields[0], label, classes.names, values);
     const better = fields[header.indexOf(OVERLAPS)] || undefined;
-    batch.push(withBetterFace(prediction, name, better && number(better)));
+    batch.push(
+      withBetterFace(prediction, name, better && numberOrText(better, Number.MAX_SAFE_INTEGER)),
+    );
   };
   const parser = parse({
     // Lines without anything have one field; skipped by the parser, they would not be counted.
@@ -231,24 +236,34 @@ async function* readCsv(
   }
 }
 
-/** The columns after path and label, with the numbers of a record. */
+/** The columns after path and label, with the values of a record. */
 function furtherColumns(
   header: readonly string[],
   fields: readonly string[],
-): ReadonlyMap<string, number> {
-  return new Map(header.slice(2).map((column, i) => [column, number(fields[i + 2])]));
+): ReadonlyMap<string, number | string> {
+  return new Map(header.slice(2).map((column, i) => [column, numberOrText(fields[i + 2], 1)]));
 }
 
-/** Where the columns of the classes are; -1 for those that there are not. @throws UserError for one that is there twice */
+/**
+ * Where the columns of the classes are; -1 for each where there is none of them.
+ *
+ * @throws UserError for one that is there twice, and where there are some
+ */
 function classColumns(
   name: string,
   line: number,
   header: readonly string[],
   classNames: readonly string[],
 ): readonly number[] {
+  const remedy = 'correct the header';
   const twice = classNames.find((c) => header.indexOf(c) !== header.lastIndexOf(c));
-  if (twice === undefined) return classNames.map((c) => header.indexOf(c));
-  throw malformed(name, line, `the column ${twice} is there twice`);
+  if (twice !== undefined)
+    throw malformed(name, line, `the column ${twice} is there twice`, remedy);
+  const columns = classNames.map((c) => header.indexOf(c));
+  const missing = classNames.filter((_, k) => columns[k] < 0);
+  if (missing.length === 0 || missing.length === classNames.length) return columns;
+  const names = `${missing.length === 1 ? 'column' : 'columns'} ${shown(missing.join(', '))}`;
+  throw malformed(name, line, `has no ${names} beside those of other classes`, remedy);
 }
 
 function settled(call: (done: (error?: Error | null) => void) => unknown): Promise<void> {
@@ -261,7 +276,8 @@ function isCsvError(error: unknown): error is CsvError {
   return error instanceof CsvError;
 }
 
-/** NaN for text that is no number. */
-function number(text: string): number {
-  return text.trim() === '' ? Number.NaN : Number(text);
+/** A number from 0 to `most`; else the text itself, for the message. */
+function numberOrText(text: string, most: number): number | string {
+  const value = Number(text);
+  return value >= 0 && value <= most && text.trim() !== '' ? value : text;
 }

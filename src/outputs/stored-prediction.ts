@@ -1,7 +1,7 @@
 /** One prediction of a file, checked. */
 import { InputError, UserError } from '../files/errors.js';
 import { parsePathLine } from '../files/paths.js';
-import { quoted, shown } from '../files/text/shown.js';
+import { quoted } from '../files/text/shown.js';
 import { EXPECTED_FILE } from './prediction-chunks.js';
 
 /** One prediction as its file has it. */
@@ -21,6 +21,10 @@ export interface StoredPrediction {
 /** Column and key of the better face. */
 export const OVERLAPS = 'overlaps';
 
+/**
+ * @param label one of the class names
+ * @param values of the classes, in their order: what the file has, undefined where it has none
+ */
 export function stored(
   name: string,
   line: number,
@@ -29,17 +33,15 @@ export function stored(
   classNames: readonly string[],
   values: readonly unknown[],
 ): StoredPrediction {
-  if (!classNames.includes(label)) throw unknownLabel(name, line, label, classNames);
   if (path === '') throw malformed(name, line, 'has no path');
   const prediction = { path: storedPath(name, line, path), label, line };
   if (values.every((value) => value === undefined)) return prediction;
   const bad = values.findIndex((value) => typeof value !== 'number' || !(value >= 0 && value <= 1));
   if (bad < 0) return { ...prediction, probabilities: values as number[] };
-  throw malformed(
-    name,
-    line,
-    `expected a probability from 0 to 1 for ${classNames[bad]}, received ${shown(values[bad])}`,
-  );
+  const received =
+    values[bad] === undefined ? 'which is missing' : `received ${quoted(values[bad])}`;
+  const expected = `expected a probability from 0 to 1 for ${classNames[bad]}`;
+  throw malformed(name, line, `${expected}, ${received}`);
 }
 
 /** @param better what the file has in the column of the better face; undefined where that is empty */
@@ -53,7 +55,7 @@ export function withBetterFace(
     return { ...prediction, overlaps: better as number };
   }
   const expected = `expected the number of a face, from 0, or nothing as ${OVERLAPS}`;
-  throw malformed(name, prediction.line, `${expected}, received ${shown(better)}`);
+  throw malformed(name, prediction.line, `${expected}, received ${quoted(better)}`);
 }
 
 export function storedPath(name: string, line: number, text: string): Buffer {
@@ -63,17 +65,6 @@ export function storedPath(name: string, line: number, text: string): Buffer {
     if (error instanceof InputError) throw malformed(name, line, error.message);
     throw error;
   }
-}
-
-export function unknownLabel(
-  name: string,
-  line: number,
-  label: string,
-  classNames: readonly string[],
-  hint = '',
-): UserError {
-  const expected = `expected a label of ${classNames.join(', ')}${hint}`;
-  return malformed(name, line, `${expected}, received ${quoted(label)}`);
 }
 
 /** @param remedy besides giving another file */

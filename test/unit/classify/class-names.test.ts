@@ -109,3 +109,8 @@ test('the classes of known errors are those of predictions without columns of cl
   assert.deepEqual(labelClassNames({ fallback: CLASS_NAMES.toReversed() }), CLASS_NAMES);
   assert.deepEqual(labelClassNames({ recorded: ['x', 'y'], fallback }), ['x', 'y']);
 });
+
+test('the four of which one has no probability in the first row are the classes all the same', () => {
+  const row = { African: 1, Asian: 'NaN', Caucasian: 0, Indian: 0 };
+  assert.deepEqual(columnClassNames(new Map(Object.entries(row)), {}), CLASS_NAMES);
+});

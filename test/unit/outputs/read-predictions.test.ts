@@ -185,7 +185,7 @@ for (const [why, content, pattern] of [
   ['no number', `${HEADER}x,Asian,1,0,one,0,0\n`, /line 2: .*0 to 1 for Asian/],
   ['an empty number', `${HEADER}x,Asian,1,0,,0,0\n`, /line 2: .*0 to 1 for Asian/],
   ['a number above 1', `${HEADER}x,Asian,1,0,0,0,1.5\n`, /line 2: .*0 to 1 for Indian.*1\.5/],
-  ['a class missing', 'path,label,Asian\nx,Asian,1\n', /line 2: .*for African/],
+  ['a class missing', 'path,label,Asian\nx,Asian,1\n', /line 1: has no columns African, /],
   ['no path, csv', 'path,label\n,Asian\n', /line 2: has no path/],
   ['broken JSON', '{"path":"x","label":"Asian"}\n{"path":\n', /line 2: not a complete JSON/],
   ['JSON of another kind', '{"path":"x","label":"Asian"}\nnull\n', /line 2: expected an object/],
