@@ -10,15 +10,10 @@ import type { AnalysisEvents } from '../events.js';
 import { ResultFiles, type ResultPlace } from '../result-files.js';
 import { predictionsFile } from '../results/find-predictions.js';
 import { drawConsensus } from './consensus-picture.js';
-import type { Identity } from './draw.js';
+import { type Identity, type LabelledImage, TwoLabelsError } from './draw.js';
 import { folderLength } from './face-path.js';
 import { consensusFigures } from './figures.js';
-import {
-  type LabelledImage,
-  sortedIdentities,
-  UnsortedError,
-  unsortedIdentities,
-} from './identities.js';
+import { sortedIdentities, UnsortedError, unsortedIdentities } from './identities.js';
 import { IdentityLists } from './identity-lists.js';
 import { summaryRecord } from './record.js';
 import { CONSENSUS_RESULTS, consensusNames } from './result-kind.js';
@@ -52,6 +47,23 @@ export async function decideFile(
     ResultFiles.write(place, CONSENSUS_RESULTS, (files) =>
       decideInto(files, identitiesOf, predictions, settings, events),
     );
+  try {
+    return await decideInOrder(predictions, decideBy, events);
+  } catch (error) {
+    if (!(error instanceof TwoLabelsError)) throw error;
+    const [first, second] = error.lines!;
+    throw new UserError(
+      `--predictions ${shownPath(predictions)}, lines ${first} and ${second}: ${error.reason}`,
+    );
+  }
+}
+
+/** In the order of the file, or where that is none of paths, in any. */
+async function decideInOrder(
+  predictions: string,
+  decideBy: (identitiesOf: typeof sortedIdentities) => Promise<Consensus>,
+  events: AnalysisEvents,
+): Promise<Consensus> {
   try {
     return await decideBy(sortedIdentities);
   } catch (error) {

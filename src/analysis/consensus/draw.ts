@@ -30,9 +30,32 @@ export interface Identity {
   readonly counts: readonly number[];
 }
 
-interface Candidate {
+/** A prediction, as far as it matters here. */
+export interface LabelledImage {
   readonly path: Buffer;
+  /** One of the class names. */
   readonly label: string;
+  /** Where it begins in its file, for messages; undefined where it is of no file. */
+  readonly line?: number | undefined;
+}
+
+/** An image with two labels. */
+export class TwoLabelsError extends UserError {
+  /** Undefined where the images are of no file. */
+  readonly lines: readonly [number, number] | undefined;
+  /** What is wrong, as a part of a sentence, and the remedy. */
+  readonly reason: string;
+
+  constructor(before: LabelledImage, after: LabelledImage) {
+    const reason = `${shownPath(before.path)} is there twice, as ${before.label} and as ${after.label}; give predictions of one run`;
+    super(`predictions: ${reason}`);
+    this.reason = reason;
+    const isOfFile = before.line !== undefined && after.line !== undefined;
+    this.lines = isOfFile ? [before.line, after.line] : undefined;
+  }
+}
+
+interface Candidate extends LabelledImage {
   /** Undefined until there are so many images that it matters. */
   hash: number | undefined;
 }
@@ -63,15 +86,15 @@ export class Draw {
   /**
    * Images come in the order of `compareFacePaths`, so that one that comes twice is noticed.
    *
-   * @throws UserError where it came before with another label
+   * @throws TwoLabelsError where it came before with another label
    */
-  add(path: Buffer, label: string): void {
+  add(path: Buffer, label: string, line?: number): void {
     if (this.last?.path.equals(path)) {
-      this.repeat(label);
+      this.repeat(this.last, { path, label, line });
       return;
     }
     this.images += 1;
-    const candidate = { path, label, hash: undefined };
+    const candidate = { path, label, line, hash: undefined };
     this.last = candidate;
     if (this.limit !== undefined && this.compare(candidate, this.limit) > 0) return;
     this.candidates.push(candidate);
@@ -89,13 +112,8 @@ export class Draw {
     return { name, images, repeated, drawn: this.candidates.length, counts };
   }
 
-  private repeat(label: string): void {
-    const { path, label: other } = this.last!;
-    if (label !== other) {
-      throw new UserError(
-        `predictions: ${shownPath(path)} is there twice, as ${other} and as ${label}; give predictions of one run`,
-      );
-    }
+  private repeat(before: LabelledImage, after: LabelledImage): void {
+    if (before.label !== after.label) throw new TwoLabelsError(before, after);
     this.repeated += 1;
   }
 
@@ -120,11 +138,11 @@ export class Draw {
 /** Draws of images in any order. */
 export function drawOf(
   folder: Buffer,
-  images: readonly { readonly path: Buffer; readonly label: string }[],
+  images: readonly LabelledImage[],
   options: DrawOptions,
 ): Identity {
   const draw = new Draw(folder, options);
   const sorted = images.toSorted((left, right) => compareFacePaths(left.path, right.path));
-  for (const { path, label } of sorted) draw.add(path, label);
+  for (const { path, label, line } of sorted) draw.add(path, label, line);
   return draw.finish();
 }

@@ -4,15 +4,10 @@
  * names as `name/`. This is the order in which they are complete when images come sorted by path.
  */
 import { shownPath } from '../../files/text/shown-path.js';
-import { Draw, type DrawOptions, drawOf, type Identity } from './draw.js';
+import { Draw, type DrawOptions, drawOf, type Identity, type LabelledImage } from './draw.js';
 import { compareFacePaths, folderLength, withoutDotSlash } from './face-path.js';
 
-/** A prediction, as far as it matters here. */
-export interface LabelledImage {
-  readonly path: Buffer;
-  /** One of the class names. */
-  readonly label: string;
-}
+export type { LabelledImage };
 
 type Batches = AsyncIterable<readonly LabelledImage[]>;
 
@@ -33,9 +28,9 @@ export async function* sortedIdentities(
 ): AsyncGenerator<Identity> {
   const open = new OpenIdentities(options);
   for await (const batch of batches) {
-    for (const { path, label } of batch) {
+    for (const { path, label, line } of batch) {
       // `yield*` of nothing would cost as much as all the rest.
-      for (const identity of open.add(path, label)) yield identity;
+      for (const identity of open.add(path, label, line)) yield identity;
     }
   }
   yield* open.finish();
@@ -64,7 +59,7 @@ export class OpenIdentities {
    *
    * @throws UnsortedError where the image should have come before the last one
    */
-  add(given: Buffer, label: string): readonly Identity[] {
+  add(given: Buffer, label: string, line?: number): readonly Identity[] {
     const path = withoutDotSlash(given);
     if (compareFacePaths(this.previous, path) > 0) {
       throw new UnsortedError(`${shownPath(path)} comes after ${shownPath(this.previous)}`);
@@ -77,7 +72,7 @@ export class OpenIdentities {
       draw = new Draw(path.subarray(0, length), this.options);
       this.draws.push(draw);
     }
-    draw.add(path, label);
+    draw.add(path, label, line);
     return complete;
   }
 
@@ -108,7 +103,10 @@ export async function* unsortedIdentities(
   options: DrawOptions,
 ): AsyncGenerator<Identity> {
   // A byte is a character: strings take far less memory than as many buffers.
-  const folders = new Map<string, { names: string[]; labels: string[] }>();
+  const folders = new Map<
+    string,
+    { names: string[]; labels: string[]; lines: (number | undefined)[] }
+  >();
   for await (const batch of batches) {
     for (const image of batch) {
       const path = withoutDotSlash(image.path);
@@ -116,18 +114,20 @@ export async function* unsortedIdentities(
       const folder = path.toString('latin1', 0, length);
       let images = folders.get(folder);
       if (images === undefined) {
-        images = { names: [], labels: [] };
+        images = { names: [], labels: [], lines: [] };
         folders.set(folder, images);
       }
       images.names.push(path.toString('latin1', length));
       images.labels.push(image.label);
+      images.lines.push(image.line);
     }
   }
   for (const folder of [...folders.keys()].sort(compareFolders)) {
-    const { names, labels } = folders.get(folder)!;
+    const { names, labels, lines } = folders.get(folder)!;
     const images = names.map((name, i) => ({
       path: Buffer.from(folder + name, 'latin1'),
       label: labels[i],
+      line: lines[i],
     }));
     yield drawOf(Buffer.from(folder, 'latin1'), images, options);
   }
