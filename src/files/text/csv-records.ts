@@ -1,4 +1,5 @@
 /** Records of a CSV file that a user gives, as spreadsheets write them. */
+import { isUtf8 } from 'node:buffer';
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { UserError } from '../errors.js';
@@ -18,19 +19,22 @@ export interface CsvRecords {
   readonly emptyRecords: number;
 }
 
+const NEWLINE = 0x0a;
+
 /** The line that tells a spreadsheet what stands between fields. */
 const SEPARATOR_LINE = /^(?:\xef\xbb\xbf)?"?sep=([,;\t])"?\r?\n/i;
 
 /**
- * @param csv UTF-8 or bytes near to it, with or without byte order mark, fields separated by commas, or by what a first
+ * @param csv UTF-8, with or without byte order mark, fields separated by commas, or by what a first
  *   line `sep=;` names; lines without anything are passed over
  * @param name the file's, for messages
- * @throws UserError for malformed CSV, with the line, and for line ends of CR alone
+ * @throws UserError for malformed CSV and other bytes than UTF-8, with the line, and for line ends of CR alone
  */
 export function parseCsvRecords(csv: Buffer, name: string): CsvRecords {
   if (isReturnAlone(csv, firstLineEnd(csv, true))) {
     throw new UserError(`${name}: ${RETURN_ENDS_REASON}`);
   }
+  refuseOtherText(csv, name);
   const [separatorLine = '', delimiter = ','] =
     SEPARATOR_LINE.exec(csv.toString('latin1', 0, 16)) ?? [];
   const linesBefore = separatorLine === '' ? 0 : 1;
@@ -59,6 +63,18 @@ export function parseCsvRecords(csv: Buffer, name: string): CsvRecords {
     throw new UserError(`${name}, line ${line}: ${csvErrorReason(error)}; correct the line`);
   }
   return { records, emptyRecords };
+}
+
+/** Other bytes would all become the same character, and different labels, groups and paths one. */
+function refuseOtherText(csv: Buffer, name: string): void {
+  if (isUtf8(csv)) return;
+  let line = 1;
+  for (let start = 0, end = csv.indexOf(NEWLINE); ; line++) {
+    if (end < 0 || !isUtf8(csv.subarray(start, end))) break;
+    start = end + 1;
+    end = csv.indexOf(NEWLINE, start);
+  }
+  throw new UserError(`${name}, line ${line}: is not UTF-8 text; save the file as UTF-8`);
 }
 
 function refuseOtherLength(

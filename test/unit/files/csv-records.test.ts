@@ -56,3 +56,14 @@ test('line ends of CR alone are refused with the remedy', () => {
   }
   assert.deepEqual(parse('f,"l\rm"\r\n1,"a\rb"\n').records[1].slice(0, 2), ['1', 'a\rb']);
 });
+
+test('text in another encoding than UTF-8 is refused with its line', () => {
+  const refused = (csv: Buffer) => () => parseCsvRecords(csv, 'l.csv');
+  const latin = Buffer.from('f,l\n1,a\n2,caf\xe9\n3,b\n', 'latin1');
+  assert.throws(
+    refused(latin),
+    /^UserError: l\.csv, line 3: is not UTF-8 text; save the file as UTF-8$/,
+  );
+  assert.throws(refused(Buffer.from('caf\xe9', 'latin1')), /l\.csv, line 1: is not UTF-8/);
+  assert.equal(parse('f,l\n1,café\n').records.length, 2);
+});
