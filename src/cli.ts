@@ -85,11 +85,21 @@ function tellError(error: Error, args: readonly string[]): number {
 
 function exitCodeOf(error: Error): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (isFolderGone(error)) return ExitCode.usage;
   return error instanceof UserError ? error.exitCode : ExitCode.failure;
+}
+
+/** Of the current folder: any path that is not absolute asks where it is. */
+function isFolderGone(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' && syscall === 'uv_cwd';
 }
 
 function sentenceFor(error: Error): string {
   if (error instanceof UserError) return error.message;
+  if (isFolderGone(error)) {
+    return 'the current folder: is gone, and relative paths with it; cd into a folder that exists';
+  }
   const { path, errno, code } = error as NodeJS.ErrnoException;
   // The system refused what nothing above expected it to.
   if (errno !== undefined) {
