@@ -12,7 +12,7 @@ import { shownPath } from './files/text/shown-path.js';
 import { addOptions } from './options/command-line.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { commandOptions } from './options/settle.js';
-import { isOption } from './options/table.js';
+import { isFlag, isOption } from './options/table.js';
 
 /** Modules are loaded when their command is run: `--help` needs neither sharp nor onnxruntime. */
 const MODULES: { readonly [C in CommandName]: () => Promise<CommandModule<C>> } = {
@@ -85,11 +85,21 @@ function tellError(error: Error, args: readonly string[]): number {
 
 function exitCodeOf(error: Error): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (isFolderGone(error)) return ExitCode.usage;
   return error instanceof UserError ? error.exitCode : ExitCode.failure;
+}
+
+/** Of the current folder: any path that is not absolute asks where it is. */
+function isFolderGone(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' && syscall === 'uv_cwd';
 }
 
 function sentenceFor(error: Error): string {
   if (error instanceof UserError) return error.message;
+  if (isFolderGone(error)) {
+    return 'the current folder: is gone, and relative paths with it; cd into a folder that exists';
+  }
   const { path, errno, code } = error as NodeJS.ErrnoException;
   // The system refused what nothing above expected it to.
   if (errno !== undefined) {
@@ -159,12 +169,21 @@ function outputOf(args: readonly string[]): OutputConfiguration {
   const isJson = args.includes('--json');
   return {
     writeErr: (text) => isJson || process.stderr.write(forTerminal(text)),
-    outputError: (text, write) => write(withShown(text, args).replace(/^error: /, 'facecls: ')),
+    outputError: (text, write) =>
+      write(`facecls: ${withShown(text, args).replace(/^error: /, '')}`),
   };
 }
 
+/** `--visualize=false`, which commander takes for the name of an option. */
+const WITH_VALUE = /^error: unknown option '--(\w+)=/;
+
 /** What commander says of arguments, which it repeats as they are. */
 function withShown(text: string, args: readonly string[]): string {
+  const flag = WITH_VALUE.exec(text)?.[1];
+  const of = COMMAND_NAMES.find((name) => name === args[0]);
+  if (flag !== undefined && of !== undefined && isFlag(of, flag)) {
+    return `--${flag}: takes no value; give --${flag} alone, or leave it out${text.endsWith('\n') ? '\n' : ''}`;
+  }
   return args
     .map(withUnderscores)
     .filter((arg) => shown(arg) !== arg)

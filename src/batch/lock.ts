@@ -201,9 +201,23 @@ async function setAside(file: string, stale: Holder): Promise<void> {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !hasEnded(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Whether the process has ended and only its parent has not asked yet how: it takes signals for ever where nobody
+ * asks, as in a container whose first process does not. Known on Linux alone.
+ */
+function hasEnded(pid: number): boolean {
+  try {
+    // `PID (NAME) STATE ...`; the name may hold spaces and brackets itself.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(')')));
+  } catch {
+    return false;
   }
 }
 

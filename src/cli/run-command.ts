@@ -6,8 +6,10 @@ import type { Results } from '../batch/results.js';
 import { withOutputFolder } from '../batch/with-output-folder.js';
 import { shownPath } from '../files/text/shown-path.js';
 import { archiveRecord, archivesSha256 } from '../inputs/archive-inputs.js';
+import { isReadOnce } from '../inputs/list.js';
 import type { Inputs } from '../inputs/open-inputs.js';
 import { refuseOtherShards, resultsFolder } from '../inputs/shard.js';
+import type { InputOptions } from '../options/options.js';
 import { effectiveOptions } from '../options/settle.js';
 import type { OptionsOf } from '../options/table.js';
 import type { Sink } from '../outputs/sink.js';
@@ -67,6 +69,7 @@ export async function runCommand<C extends TaskName>(
   return withOutputFolder(option, folder, command, async (lock) => {
     // Under the lock, in a folder that is there: of two that begin together, one sees the other.
     await refuseOtherShards(option, given, shard);
+    if (!quiet) warnOfShardOfPipe(options as InputOptions);
     const planned = withArchives(await plan(folder), inputs);
     const { results, device, counts, job, sink } = planned;
     const earlier = await EarlierRun.open(results);
@@ -110,6 +113,14 @@ export async function runCommand<C extends TaskName>(
       failed: counts.failed,
     };
   });
+}
+
+/** Said before hours are spent: `merge` refuses such shards for want of an order. One may want them all the same. */
+function warnOfShardOfPipe({ shard, in_list: list }: InputOptions): void {
+  if (shard === undefined || list === undefined || !isReadOnce(list)) return;
+  printText(
+    `facecls: --in_list ${shownPath(list)}: is read once, so that merge cannot know its order again and refuses this shard; give a list in a file where the shards are to be merged`,
+  );
 }
 
 /** The plan, with what its archives are in the provenance. */

@@ -3,7 +3,7 @@ import { weightsRecord } from '../batch/record.js';
 import { Classifier } from '../classify/classifier.js';
 import type { CommandResult } from '../cli/command.js';
 import { weightsTaken } from '../cli/summary.js';
-import { refuseTaken, writeNamedFile } from '../files/named-file.js';
+import { refuseSource, refuseTaken, writeNamedFile } from '../files/named-file.js';
 import { sha256OfBytes } from '../files/sha256.js';
 import { shownPath } from '../files/text/shown-path.js';
 import { convertClassifier } from '../models/models.js';
@@ -15,6 +15,7 @@ type Options = OptionsOf<'convert'>;
 export async function execute(options: Options): Promise<CommandResult> {
   const { ckpt, out, overwrite = false, precision, temperature, weights } = options;
   const start = performance.now();
+  await refuseSource('--out', out, { option: '--ckpt', file: ckpt });
   await refuseTaken('--out', out, overwrite);
   const converted = await convertClassifier(ckpt, { precision, temperature, weights });
   const { network, declared, chosen } = converted;

@@ -23,7 +23,8 @@ function deviceRecord({ cropsPerSecond, ...state }: DeviceState): object {
   return cropsPerSecond === undefined ? state : { ...state, crops_per_second: cropsPerSecond };
 }
 
-export function report({ versions, system, devices, models, ok }: Diagnosis): string {
+export function report(diagnosis: Diagnosis): string {
+  const { versions, system, devices, models } = diagnosis;
   const memory = `${(system.memory / 2 ** 30).toFixed(1)} GiB`;
   return [
     'Versions',
@@ -46,11 +47,27 @@ export function report({ versions, system, devices, models, ok }: Diagnosis): st
       ? []
       : entry(PAPER_MODEL, 'not there; the bundled classifier is used')),
     '',
-    ok
-      ? 'doctor: the CPU works and all models are whole'
-      : 'doctor: something is missing or broken (see above); install facecls again',
+    ...verdict(diagnosis),
   ].join('\n');
 }
+
+/** What all of it comes to. No installation brings back a file that the user has put there. */
+function verdict({ versions, devices, models, ok }: Diagnosis): string[] {
+  if (ok) return ['doctor: the CPU works and all models are whole'];
+  const own = models.find((model) => model.name === PAPER_MODEL && !model.ok);
+  const isInstalled =
+    devices.every((device) => device.name !== 'cpu' || device.ok) &&
+    Object.values(versions).every((version) => !version.startsWith('(')) &&
+    models.every((model) => model === own || model.ok);
+  const ofInstallation =
+    'doctor: something is missing or broken (see above); install facecls again';
+  return [
+    ...(isInstalled && own !== undefined ? [] : [ofInstallation]),
+    ...(own === undefined ? [] : [`doctor: ${OWN_BROKEN}:`, shownPath(own.path)]),
+  ];
+}
+
+const OWN_BROKEN = 'a file of your own is broken; replace or remove it';
 
 /** Columns before an entry's text. */
 const COLUMN = 22;

@@ -1,6 +1,6 @@
 /** A single file that the user names: what has the name already is replaced only when that is asked for. */
 import type { Stats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { discardStaged, publish, stageBeside } from './atomic.js';
 import { UserError } from './errors.js';
 import { fileErrorReason } from './file-errors.js';
@@ -30,6 +30,34 @@ export async function refuseTaken(option: string, file: string, overwrite: boole
   throw new UserError(
     `${option} ${shownPath(file)}: is there already; replace it by --overwrite, or give another name`,
   );
+}
+
+/**
+ * To be called before `refuseTaken`, whose remedy would be the loss.
+ *
+ * @param option that named the file to write
+ * @param source option and file that is read
+ * @throws UserError where both are one file, by another spelling or a link, too
+ */
+export async function refuseSource(
+  option: string,
+  file: string,
+  source: { readonly option: string; readonly file: string },
+): Promise<void> {
+  if (!(await isSameFile(file, source.file))) return;
+  throw new UserError(
+    `${option} ${shownPath(file)}: is the file of ${source.option}, which would be lost; give another name`,
+  );
+}
+
+/** By the file system's own number, which hard links share; false where one is not there. */
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  try {
+    const [one, other] = [await stat(a, { bigint: true }), await stat(b, { bigint: true })];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    return false;
+  }
 }
 
 /**

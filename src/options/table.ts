@@ -97,3 +97,9 @@ export function rowsOfPart(part: LibraryPart): OptionRow[] {
 export function isOption(name: string): boolean {
   return ROWS.some((row) => row.name === name && row.commands.length > 0);
 }
+
+/** Whether it is an option of the command that takes no value. */
+export function isFlag(command: CommandName, name: string): boolean {
+  const row = rowsOfCommand(command).find((one) => one.name === name);
+  return row !== undefined && row.value.placeholder === undefined;
+}

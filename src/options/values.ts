@@ -2,8 +2,10 @@
  * What the value of an option may be. Each kind reads it from the command line, checks it where a program gives it
  * to the library, and says what a shell offers for it.
  */
+import { existsSync } from 'node:fs';
 import { type Fraction, parseThreshold, THRESHOLDS } from '../analysis/consensus/rule.js';
-import { invalidOption } from '../files/errors.js';
+import { invalidOption, UserError } from '../files/errors.js';
+import { shownPath } from '../files/text/shown-path.js';
 import { parseShard, type Shard, shardName } from '../inputs/shard.js';
 import type { PredictionFormat } from '../outputs/predictions.js';
 import { FRACTION, numberIn, PER_CLASS_RANGE, type Range, wholeNumberIn } from './ranges.js';
@@ -125,10 +127,36 @@ export const FLAG: OptionValue<boolean> = {
   parse: () => true,
 };
 
-function path(placeholder: string, expected: string, offered: Offered): OptionValue<string> {
-  const accepts = (value: unknown) => typeof value === 'string' && value !== '';
-  return word({ placeholder, offered, expected, accepts });
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
+
+function path(placeholder: string, expected: string, offered: Offered): OptionValue<string> {
+  const value = word<string>({ placeholder, offered, expected, accepts: isPath });
+  return {
+    ...value,
+    parse(option, texts) {
+      refuseLostBytes(option, texts[0]);
+      return value.parse(option, texts);
+    },
+  };
+}
+
+/**
+ * Node makes U+FFFD of the bytes of an argument that are not UTF-8: the path is another then, and results would go
+ * there. A name may also hold U+FFFD itself, and is there then: the file system tells.
+ */
+function refuseLostBytes(option: string, text: string): void {
+  const last = text.lastIndexOf(REPLACEMENT);
+  if (last < 0) return;
+  const end = text.slice(last).search(/[/\\]|$/);
+  if (existsSync(text.slice(0, last + end))) return;
+  throw new UserError(
+    `${option} ${shownPath(text)}: the path is not UTF-8, and cannot be given as an argument; cd into its folder and give ., or name images by --in_list`,
+  );
+}
+
+const REPLACEMENT = '\ufffd';
 
 export const FILE = path('file', 'a path', 'files');
 export const FOLDER = path('dir', 'a folder', 'folders');
@@ -146,7 +174,12 @@ export const NAME: OptionValue<string> = word({
 export const NAMES = list(NAME);
 
 /** Pairs, a file of them, or the name of some that are built in; evaluate reads it. */
-export const LABEL_MAP = path('map', 'LABEL=CLASS,..., a file or fairface', 'files');
+export const LABEL_MAP: OptionValue<string> = word({
+  placeholder: 'map',
+  offered: 'files',
+  expected: 'LABEL=CLASS,..., a file or fairface',
+  accepts: isPath,
+});
 
 const FRACTIONS = list(number('p r o', FRACTION));
 

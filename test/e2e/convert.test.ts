@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readOnnxMetadata } from '../../src/convert/onnx/onnx-metadata.js';
@@ -41,4 +49,34 @@ test('a folder as checkpoint ends with exit code 4', async () => {
   const { code, stderr } = await facecls(['convert', '--ckpt', folder, '--out', out]);
   assert.equal(code, 4, stderr);
   assert.match(stderr, /is not a regular file/);
+});
+
+test('a checkpoint that --out names too, however it is spelled, is refused and left alone', async () => {
+  const own = path.join(folder, 'own');
+  mkdirSync(own);
+  const ckpt = path.join(own, 'k.ckpt');
+  copyFileSync(fixture('checkpoints/half.ckpt'), ckpt);
+  symlinkSync('k.ckpt', path.join(own, 'link.ckpt'));
+  linkSync(ckpt, path.join(own, 'hard.ckpt'));
+  const names = readdirSync(own);
+  const pairs = [
+    ['k.ckpt', 'k.ckpt'],
+    ['k.ckpt', '../own/./k.ckpt'],
+    ['link.ckpt', 'k.ckpt'],
+    ['k.ckpt', 'link.ckpt'],
+    ['k.ckpt', 'hard.ckpt'],
+  ];
+  for (const [from, to] of pairs) {
+    for (const more of [['--overwrite'], []]) {
+      const args = ['convert', '--ckpt', from, '--out', to, ...more];
+      const { code, stderr } = await facecls(args, { cwd: own });
+      assert.equal(code, 2, stderr);
+      assert.equal(
+        stderr,
+        `facecls: --out ${to}: is the file of --ckpt, which would be lost; give another name\n`,
+      );
+    }
+  }
+  assert.deepEqual(readdirSync(own), names);
+  assert.deepEqual(readFileSync(ckpt), readFileSync(fixture('checkpoints/half.ckpt')));
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { report } from '../../src/commands/doctor.js';
 import { packageFile } from '../../src/files/package.js';
-import type { Diagnosis } from '../../src/models/diagnosis.js';
+import { type Diagnosis, PAPER_MODEL } from '../../src/models/diagnosis.js';
 import { DEVICES } from '../../src/runtime/devices.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 import { copyPackage } from '../support/package-copy.js';
@@ -59,7 +59,22 @@ test('the report fits 80 columns but for paths, and shows what is missing', () =
   assert.match(text, /cuda +missing: no GPU answers; find one/);
   assert.match(text, /classifier +ok, sha256 0123456789ab\n/);
   assert.match(text, /MTCNN P-Net +broken: is missing/);
-  assert.match(text, /something is missing or broken/);
+  assert.match(text, /something is missing or broken \(see above\); install facecls again$/);
+});
+
+test('the report tells both remedies where the installation and a file of the user are broken', () => {
+  const file = 'pretrained_models/resnet18.ckpt';
+  const text = report({
+    versions: { facecls: '1.2.3', sharp: '(cannot be loaded: no such thing)' },
+    system: { platform: 'linux/x64', cores: 3, memory: 2 ** 31 },
+    devices: [{ name: 'cpu', ok: true }],
+    models: [{ name: PAPER_MODEL, path: file, ok: false, cause: 'is damaged' }],
+    ok: false,
+  });
+  assert.match(
+    text,
+    /; install facecls again\ndoctor: a file of your own is broken; replace or remove it:\n\S+\.ckpt$/,
+  );
 });
 
 /** A copy of the package in which things can be broken. */
@@ -97,6 +112,19 @@ test('a missing and a truncated model end with exit code 4, and the rest is stil
   assert.match(models[3].cause!, /not a whole ONNX file/);
   assert.ok(models[6].cause!.length > 0);
   assert.equal(devices[0].ok, true);
+});
+
+test("a broken file of the user's own is to be replaced or removed, and no installing helps", async () => {
+  const cwd = path.join(folder, 'own file');
+  mkdirSync(path.join(cwd, 'pretrained_models'), { recursive: true });
+  writeFileSync(path.join(cwd, 'pretrained_models/resnet18.ckpt'), 'not a checkpoint');
+  const { code, stdout, stderr } = await facecls(['doctor'], { cwd });
+  assert.equal(code, 4, stderr);
+  assert.match(
+    stdout,
+    /\n\ndoctor: a file of your own is broken; replace or remove it:\npretrained_models\/resnet18\.ckpt\n$/,
+  );
+  assert.doesNotMatch(stdout, /install facecls again/);
 });
 
 test('without onnxruntime-node, sharp and canvas doctor still answers', () => {

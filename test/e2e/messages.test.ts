@@ -26,6 +26,20 @@ test('an option that does not exist is named before one that is missing', async 
   assert.match(stderr, /^facecls: --output_dir: is missing; give --output_dir <dir>/);
 });
 
+test('an option that takes no value is told to be given alone', async () => {
+  const says = '--visualize: takes no value; give --visualize alone, or leave it out';
+  const wrong = await facecls(['infer', '--input_dir', 'x', '--visualize=false']);
+  assert.equal(wrong.code, 2);
+  assert.equal(wrong.stderr.split('\n')[0], `facecls: ${says}`);
+  const json = await facecls(['infer', '--visualize=', '--json']);
+  assert.deepEqual(JSON.parse(json.stderr), { error: { message: says, exit_code: 2 } });
+  const spelled = await facecls(['run', '--save-crops=true']);
+  assert.match(spelled.stderr, /^facecls: --save_crops: takes no value; /);
+  // Of other commands it is none.
+  const other = await facecls(['align', '--visualize=false']);
+  assert.match(other.stderr, /^facecls: unknown option '--visualize=false'/);
+});
+
 test('thresholds with commas between are told to be separated by spaces', async () => {
   const { code, stderr } = await facecls([
     ...['run', '--input_dir', folder, '--output_dir', out, '--thresholds', '0.6,0.7,0.7'],

@@ -2,13 +2,12 @@
 import path from 'node:path';
 import { UserError } from '../../files/errors.js';
 import { joinPath } from '../../files/paths.js';
-import { shown } from '../../files/text/shown.js';
 import { shownPath } from '../../files/text/shown-path.js';
 import { isInShard, shardName } from '../../inputs/shard.js';
 import { MANIFEST_NAME } from '../../outputs/manifest.js';
 import { FAILED_NAME, PREDICTION_NAMES } from '../../outputs/predictions.js';
 import { Head, type MergeRecord } from './merge-files.js';
-import type { Counts, ShardRecord } from './shard-record.js';
+import { countText, type ShardRecord } from './shard-record.js';
 
 /**
  * Goes through all files of a shard side by side.
@@ -183,9 +182,9 @@ class Tally {
     };
     for (const [name, count] of Object.entries(found)) {
       const recorded = this.record.counts[name];
-      if (recorded === undefined || textOf(recorded) === textOf(count)) continue;
+      if (recorded === undefined || countText(recorded) === countText(count)) continue;
       throw this.damaged(
-        `it counts ${name} ${textOf(recorded)}, and its files have ${textOf(count)}`,
+        `it counts ${name} ${countText(recorded)}, and its files have ${countText(count)}`,
       );
     }
   }
@@ -258,11 +257,4 @@ function numbersOf({ says }: MergeRecord): string | undefined {
 
 function labelOf({ says }: MergeRecord): string {
   return says.kind === 'label' ? says.label : '';
-}
-
-/** `African 3, Asian 4` */
-function textOf(count: Counts[string]): string {
-  if (typeof count === 'number') return `${count}`;
-  const sorted = Object.entries(count).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sorted.map(([name, value]) => `${shown(name)} ${value}`).join(', ');
 }

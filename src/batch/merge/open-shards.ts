@@ -10,6 +10,7 @@ import { listJournals, readJournalHeader } from '../journal.js';
 import { heldBy } from '../lock.js';
 import { differenceOf, parseProvenance } from '../provenance.js';
 import { MERGED_FILES } from './merge-files.js';
+import { refuseOtherInputs } from './same-inputs.js';
 import { checkFiles } from './shard-files.js';
 import { readShardRecord, type ShardRecord } from './shard-record.js';
 
@@ -24,7 +25,8 @@ export interface FinishedShard {
 /**
  * @param inputs folders of shards, or folders that hold them
  * @returns all shards of a run, in their order
- * @throws UserError where a shard is missing, there twice, unfinished, at work, changed, or made with something else
+ * @throws UserError where a shard is missing, there twice, unfinished, at work, changed, made with something else, or
+ *   saw other inputs
  */
 export async function openShards(inputs: readonly string[]): Promise<readonly FinishedShard[]> {
   const folders: string[] = [];
@@ -42,6 +44,7 @@ export async function openShards(inputs: readonly string[]): Promise<readonly Fi
     }
   }
   refuseMissing(shards.map(({ record }) => record.shard));
+  refuseOtherInputs(shards);
   const finished: FinishedShard[] = [];
   // Only now, as it takes longer.
   for (const { folder, record } of shards) {

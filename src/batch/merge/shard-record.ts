@@ -6,6 +6,7 @@ import { UserError } from '../../files/errors.js';
 import type { FileRecord } from '../../files/file-record.js';
 import { openRegularFile } from '../../files/open-file.js';
 import { asObject, isCount, parseObject } from '../../files/text/json.js';
+import { shown } from '../../files/text/shown.js';
 import { shownPath } from '../../files/text/shown-path.js';
 import { parseShard, type Shard } from '../../inputs/shard.js';
 import type { TaskName } from '../../tasks/job.js';
@@ -34,6 +35,13 @@ export interface Counts {
   readonly seen: number;
   readonly failed: number;
   readonly [name: string]: number | Readonly<Record<string, number>>;
+}
+
+/** `African 3, Asian 4`; `none` where it is not recorded, or empty. */
+export function countText(count: Counts[string] | undefined): string {
+  if (typeof count === 'number') return `${count}`;
+  const sorted = Object.entries(count ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([name, value]) => `${shown(name)} ${value}`).join(', ') || 'none';
 }
 
 /** Larger than the record of a run with a million grids. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { FolderLock, heldBy, LOCK_NAME } from '../../../src/batch/lock.js';
 import { UserError } from '../../../src/files/errors.js';
 import { temporaryFolder } from '../../support/cli.js';
@@ -74,6 +76,29 @@ test('a lock whose process is gone is taken at once, on this host alone', async 
   assert.match(await refusal(folder), /on elsewhere/);
   await putLock(folder, { pid: deadPid(), processes: 'another container' }, 1);
   await refusal(folder);
+});
+
+test('a lock whose process has ended and is not reaped is taken at once', async (t) => {
+  if (process.platform !== 'linux') return t.skip('zombies are told apart on Linux alone');
+  const folder = newFolder();
+  // The name of a script becomes that of its process, which /proc/PID/stat has in brackets.
+  const script = path.join(folder, 'a) R (b c');
+  writeFileSync(script, '#!/bin/sh\nread line\n', { mode: 0o755 });
+  // sleep takes the place of the shell, and knows nothing of the child.
+  const parent = spawn('sh', ['-c', 'exec 3<&0; "$0" <&3 & echo $!; exec sleep 60', script]);
+  try {
+    const [text] = await once(parent.stdout, 'data');
+    const pid = Number(text);
+    await putLock(folder, { pid }, 1);
+    assert.match(await refusal(folder), new RegExp(`process ${pid} `));
+    parent.stdin.end();
+    while (!readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ')) await setTimeout(10);
+    await putLock(folder, { pid }, 1);
+    assert.equal(await heldBy(folder), undefined);
+    await (await acquire(folder)).release();
+  } finally {
+    parent.kill('SIGKILL');
+  }
 });
 
 test('a lock that nobody renewed for a minute is taken, whoever had it', async () => {
