@@ -63,7 +63,7 @@ export interface ModelState {
 }
 
 /** How long each device is measured, milliseconds. */
-const SPEED_CHECK = 1000;
+const SPEED_CHECK = 500;
 
 const CLASSIFIER = 'classifier';
 const SSD_MODELS = [
