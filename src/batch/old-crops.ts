@@ -14,7 +14,7 @@ import { MANIFEST_NAME } from '../outputs/manifest.js';
 import { readJournal, readJournalHeader } from './journal.js';
 import { recordName } from './results.js';
 
-const CROP_NAME = /_\d+\.(?:jpg|png)$/;
+const CROP_NAME = /_(\d+)\.(jpg|png)$/;
 
 export interface CropPlace {
   /** Folder of the manifest and the journals. */
@@ -40,9 +40,15 @@ export class KeptCrops {
   stateOf(crop: Buffer, format: string): 'kept' | 'stale' | 'gone' {
     const faces = this.photographs.get(keyOf(crop));
     if (faces === undefined) return 'gone';
-    const [, face, its] = /_(\d+)\.(jpg|png)$/.exec(crop.toString('latin1'))!;
+    const [, face, its] = CROP_NAME.exec(crop.toString('latin1'))!;
     return Number(face) < faces && its === format ? 'kept' : 'stale';
   }
+}
+
+/** Whether it is a name that a crop below the folder can have. */
+function isCropName(name: Buffer): boolean {
+  const text = name.toString('latin1');
+  return CROP_NAME.test(text) && !text.split('/').includes('..');
 }
 
 /** A crop's name without what is added to that of its photograph. */
@@ -141,7 +147,8 @@ export class OldCrops {
     if (typeof crop !== 'string') return undefined;
     const file = parsePathLine(crop);
     const prefix = this.prefixes.find((begin) => file.subarray(0, begin.length).equals(begin));
-    return prefix && file.subarray(prefix.length);
+    const name = prefix && file.subarray(prefix.length);
+    return name !== undefined && isCropName(name) ? name : undefined;
   }
 
   /** Names below the folder, of the journals of runs that kept crops. */
@@ -149,10 +156,15 @@ export class OldCrops {
     for (const journal of this.place.journals) {
       const format = cropFormat(await readJournalHeader(journal));
       if (format === undefined) continue;
-      const { records } = await readJournal(journal);
-      for await (const { relative, entry } of records) {
-        if (entry.kind !== 'photograph') continue;
-        for (const face of entry.faces.keys()) yield cropName(relative, face, format);
+      // Of another version: its entries may say something else.
+      const read = await readJournal(journal).catch(() => undefined);
+      if (read === undefined) continue;
+      for await (const { relative, entry } of read.records) {
+        const faces = entry.kind === 'photograph' ? entry.faces : [];
+        for (const face of faces.keys()) {
+          const name = cropName(relative, face, format);
+          if (isCropName(name)) yield name;
+        }
       }
     }
   }
@@ -164,8 +176,6 @@ export class OldCrops {
   }
 
   private async removeOne(crop: Buffer, root: Buffer): Promise<void> {
-    const name = crop.toString('latin1');
-    if (!CROP_NAME.test(name) || name.split('/').includes('..')) return;
     const file = joinPath(this.place.folder, crop);
     try {
       const parent = await realPath(file.subarray(0, file.lastIndexOf('/')));

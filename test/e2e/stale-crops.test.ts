@@ -1,8 +1,18 @@
 /** Crops of earlier runs that are of no result any more. */
 import assert from 'node:assert/strict';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { xxh32 } from '../../src/files/xxh32.js';
 import { facecls, temporaryFolder } from '../support/cli.js';
 import { smallPhotographs } from '../support/small-photographs.js';
 
@@ -113,4 +123,26 @@ test('run --overwrite without --save_crops removes the crops that it replaces', 
   assert.ok(crops(output).length >= 2);
   assert.equal((await run('--overwrite')).code, 0);
   assert.deepEqual(crops(output), []);
+});
+
+test('a manifest and a journal that name what is no crop do no harm', async () => {
+  const { out, align } = aligned('hostile');
+  await align();
+  const all = crops(out);
+  const manifest = path.join(out, 'align_manifest.jsonl');
+  for (const name of [`${names[0]}_x`, '../outside_0.jpg', `${names[0]}_7.gif`]) {
+    const crop = `${out}/${name}`;
+    writeFileSync(crop, 'somebody else');
+    appendFileSync(manifest, `${JSON.stringify({ source: 'x', crop })}\n`);
+  }
+  const { counts } = await align('--check_exists');
+  assert.equal(counts.left_crops, 0);
+  assert.deepEqual(crops(out), all);
+  const header = { facecls_journal: 99, made_with: { command: 'align', crop_format: 'jpg' } };
+  const json = JSON.stringify(header);
+  const sum = xxh32(Buffer.from(json), 0, 0).toString(16).padStart(8, '0');
+  writeFileSync(path.join(out, 'align_journal-9.jsonl'), `${sum} ${json}\n`);
+  await align('--overwrite');
+  assert.deepEqual(crops(out), all);
+  assert.ok(existsSync(path.join(out, '../outside_0.jpg')));
 });
