@@ -77,13 +77,19 @@ export function labelWarnings(
     warnings.push(`${labels}: spaces around ${spaces.join(' and ')} do not count`);
   }
   for (const [column, values] of Object.entries(table.unknownGroups)) {
-    const counts = new Map(Object.entries(values));
-    const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    warnings.push(
-      `${labels}: ${plural(rows, 'row')} left out of the groups of ${shown(column)}, whose value a spreadsheet has turned into a date: ${frequent(counts)}; take the file as it was before`,
-    );
+    warnings.push(datesWarning(labels, column, new Map(Object.entries(values))));
   }
   return warnings;
+}
+
+/** @param counts how often each value of the column occurs that was another before */
+export function datesWarning(
+  file: string,
+  column: string,
+  counts: ReadonlyMap<string, number>,
+): string {
+  const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return `${file}: ${plural(rows, 'row')} left out of the groups of ${shown(column)}, whose value a spreadsheet has turned into a date: ${frequent(counts)}; take the file as it was before`;
 }
 
 /** Share of the labels that may be of no class. */
@@ -105,7 +111,7 @@ export function unknownLabels({ labels }: Matched): UnknownLabels {
 }
 
 /** `"Middle Eastern" 1209, "9-March" 3 (a date that a spreadsheet made), ...`, most frequent first. */
-export function frequent(counts: ReadonlyMap<string, number>): string {
+function frequent(counts: ReadonlyMap<string, number>): string {
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
   const first = sorted.slice(0, 5).map(([name, count]) => {
     const hint = isSpreadsheetDate(name) ? ' (a date that a spreadsheet made)' : '';

@@ -5,14 +5,13 @@ import { fileErrorReason } from '../../files/file-errors.js';
 import { pathText } from '../../files/paths.js';
 import { csvText } from '../../files/text/csv.js';
 import { parseCsvRecords } from '../../files/text/csv-records.js';
-import { integerPlural } from '../../files/text/plural.js';
 import { shown } from '../../files/text/shown.js';
 import { shownPath } from '../../files/text/shown-path.js';
 import { notTextReason } from '../../files/text/text-file.js';
 import { faceSuffix } from '../../inputs/face-name.js';
 import { columnIndex, labelPath } from '../evaluate/labels/labels.js';
 import { isSpreadsheetDate } from '../evaluate/labels/spreadsheet-date.js';
-import { frequent } from '../evaluate/no-match.js';
+import { datesWarning } from '../evaluate/no-match.js';
 import { below } from './find-predictions.js';
 import { PathIndex } from './path-index.js';
 
@@ -107,7 +106,7 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
   rows.addWithoutSpaces((row) => row);
   return {
     by: column,
-    warnings: dates.size === 0 ? [] : [dateWarning(file, column, dates)],
+    warnings: dates.size === 0 ? [] : [`${datesWarning(file, column, dates)}.`],
     of: (kind, folder) => (path) => {
       const row = rows.find(path)?.row;
       if (row === undefined) return null;
@@ -115,11 +114,6 @@ function tableGroups(csv: Buffer, file: string, column: string): Grouping {
       return row.group;
     },
   };
-}
-
-function dateWarning(file: string, column: string, dates: ReadonlyMap<string, number>): string {
-  const rows = [...dates.values()].reduce((sum, count) => sum + count, 0);
-  return `${file}: ${integerPlural(rows, 'row')} left out of the groups of ${shown(column)}, whose value a spreadsheet has turned into a date: ${frequent(dates)}; take the file as it was before.`;
 }
 
 /** A bare name may be that of photographs in two folders: it would put both into the group of one. */
